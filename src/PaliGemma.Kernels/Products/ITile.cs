@@ -1,0 +1,23 @@
+namespace PaliGemma.Kernels.Products;
+
+/// <summary>
+/// The innermost loop of a matrix product: a block of <see cref="Rows"/> × <see cref="Columns"/> sums that stays in registers while the depth runs.
+/// </summary>
+internal unsafe interface ITile
+{
+    /// <summary>Tokens per tile.</summary>
+    static abstract int Rows { get; }
+
+    /// <summary>Output columns per tile.</summary>
+    static abstract int Columns { get; }
+
+    /// <summary>c[r, n] (+)= Σ_k a[k, r] · b[k, n].</summary>
+    /// <param name="a">[depth, <see cref="Rows"/>].</param>
+    /// <param name="b">[depth, <see cref="Columns"/>], with <paramref name="bStride"/> elements from one k to the next.</param>
+    /// <param name="bStride">Elements from one row of <paramref name="b"/> to the next.</param>
+    /// <param name="depth">Number of products per sum.</param>
+    /// <param name="c">[<see cref="Rows"/>, <see cref="Columns"/>].</param>
+    /// <param name="cStride">Elements from one row of <paramref name="c"/> to the next.</param>
+    /// <param name="accumulate">Whether to add to <paramref name="c"/> instead of overwriting it.</param>
+    static abstract void Multiply(float* a, float* b, nint bStride, int depth, float* c, nint cStride, bool accumulate);
+}

@@ -1,0 +1,74 @@
+using System.Runtime.CompilerServices;
+using PaliGemma.Kernels.Simd;
+
+namespace PaliGemma.Kernels.Products;
+
+/// <summary>12 sums, two columns of registers and a broadcast: fills a file of 16 registers (AVX2, SSE).</summary>
+internal readonly unsafe struct Tile6x2<TLanes, TVector> : ITile
+    where TLanes : ILanes<TVector>
+    where TVector : unmanaged
+{
+    public static int Rows => 6;
+
+    public static int Columns => 2 * TLanes.Count;
+
+    public static void Multiply(float* a, float* b, nint bStride, int depth, float* c, nint cStride, bool accumulate)
+    {
+        TVector c00 = TLanes.Zero, c01 = TLanes.Zero;
+        TVector c10 = TLanes.Zero, c11 = TLanes.Zero;
+        TVector c20 = TLanes.Zero, c21 = TLanes.Zero;
+        TVector c30 = TLanes.Zero, c31 = TLanes.Zero;
+        TVector c40 = TLanes.Zero, c41 = TLanes.Zero;
+        TVector c50 = TLanes.Zero, c51 = TLanes.Zero;
+        for (int k = 0; k < depth; k++)
+        {
+            TVector b0 = TLanes.Load(b);
+            TVector b1 = TLanes.Load(b + TLanes.Count);
+
+            TVector x = TLanes.Create(a[0]);
+            c00 = TLanes.MultiplyAdd(x, b0, c00);
+            c01 = TLanes.MultiplyAdd(x, b1, c01);
+            x = TLanes.Create(a[1]);
+            c10 = TLanes.MultiplyAdd(x, b0, c10);
+            c11 = TLanes.MultiplyAdd(x, b1, c11);
+            x = TLanes.Create(a[2]);
+            c20 = TLanes.MultiplyAdd(x, b0, c20);
+            c21 = TLanes.MultiplyAdd(x, b1, c21);
+            x = TLanes.Create(a[3]);
+            c30 = TLanes.MultiplyAdd(x, b0, c30);
+            c31 = TLanes.MultiplyAdd(x, b1, c31);
+            x = TLanes.Create(a[4]);
+            c40 = TLanes.MultiplyAdd(x, b0, c40);
+            c41 = TLanes.MultiplyAdd(x, b1, c41);
+            x = TLanes.Create(a[5]);
+            c50 = TLanes.MultiplyAdd(x, b0, c50);
+            c51 = TLanes.MultiplyAdd(x, b1, c51);
+
+            a += 6;
+            b += bStride;
+        }
+        Store(c, accumulate, c00, c01);
+        c += cStride;
+        Store(c, accumulate, c10, c11);
+        c += cStride;
+        Store(c, accumulate, c20, c21);
+        c += cStride;
+        Store(c, accumulate, c30, c31);
+        c += cStride;
+        Store(c, accumulate, c40, c41);
+        c += cStride;
+        Store(c, accumulate, c50, c51);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Store(float* c, bool accumulate, TVector v0, TVector v1)
+    {
+        if (accumulate)
+        {
+            v0 = TLanes.Add(v0, TLanes.Load(c));
+            v1 = TLanes.Add(v1, TLanes.Load(c + TLanes.Count));
+        }
+        TLanes.Store(v0, c);
+        TLanes.Store(v1, c + TLanes.Count);
+    }
+}

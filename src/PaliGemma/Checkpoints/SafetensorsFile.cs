@@ -1,0 +1,249 @@
+using System.Buffers.Binary;
+using System.Text.Json;
+using PaliGemma.Kernels;
+
+namespace PaliGemma.Checkpoints;
+
+/// <summary>
+/// A safetensors file, mapped into memory: eight bytes of header length, a JSON header, and the tensors' bytes, which are used where they lie.
+/// Nothing in the header is believed before it has been checked against the file's length.
+/// </summary>
+public sealed class SafetensorsFile : IDisposable
+{
+    /// <summary>The format's own limit of a header.</summary>
+    private const int LongestHeader = 100_000_000;
+
+    private const int MostDimensions = 8;
+
+    private readonly MappedFile _file;
+    private readonly Dictionary<string, Entry> _entries;
+
+    private SafetensorsFile(string path, MappedFile file, Dictionary<string, Entry> entries)
+    {
+        Path = path;
+        _file = file;
+        _entries = entries;
+    }
+
+    /// <summary>The file's path.</summary>
+    public string Path { get; }
+
+    /// <summary>The tensors' names, as the file has them.</summary>
+    public IReadOnlyCollection<string> Names => _entries.Keys;
+
+    /// <summary>Maps a file and reads its header.</summary>
+    /// <exception cref="ModelFileException">The file is missing or damaged.</exception>
+    public static SafetensorsFile Open(string path)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        MappedFile file;
+        try
+        {
+            file = new MappedFile(path);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new ModelFileException($"{path} cannot be read: {error.Message}", error);
+        }
+        try
+        {
+            return new SafetensorsFile(path, file, ReadHeader(path, file));
+        }
+        catch
+        {
+            file.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Finds a tensor by the file's own name for it.</summary>
+    /// <exception cref="ModelFileException">Its element type is none that this library knows.</exception>
+    public bool TryGet(string name, out StoredTensor tensor)
+    {
+        if (!_entries.TryGetValue(name, out Entry entry))
+        {
+            tensor = null!;
+            return false;
+        }
+        ElementType type = ParseType(entry.Type)
+            ?? throw new ModelFileException($"{Path}: tensor {name} has the element type {entry.Type}, which is not supported.");
+        tensor = new StoredTensor(name, type, entry.Shape, _file.Region.Slice(entry.Start, entry.End - entry.Start));
+        return true;
+    }
+
+    /// <summary>Finds a tensor that must be there.</summary>
+    /// <exception cref="ModelFileException">The tensor is missing.</exception>
+    public StoredTensor Get(string name) =>
+        TryGet(name, out StoredTensor tensor) ? tensor : throw new ModelFileException($"{Path} has no tensor {name}.");
+
+    /// <inheritdoc/>
+    public void Dispose() => _file.Dispose();
+
+    private static Dictionary<string, Entry> ReadHeader(string path, MappedFile file)
+    {
+        if (file.Length < sizeof(ulong))
+        {
+            throw new ModelFileException($"{path} is {file.Length} bytes long; a safetensors file starts with 8 bytes of header length.");
+        }
+        ulong length = BinaryPrimitives.ReadUInt64LittleEndian(file.Region.Span<byte>(0, sizeof(ulong)));
+        if (length > (ulong)Math.Min(LongestHeader, file.Length - sizeof(ulong)))
+        {
+            throw new ModelFileException(
+                $"{path}: the header claims {length} bytes; expected at most {Math.Min(LongestHeader, file.Length - sizeof(ulong))}.");
+        }
+        long dataStart = sizeof(ulong) + (long)length;
+        Dictionary<string, Entry> entries = new(StringComparer.Ordinal);
+        try
+        {
+            Utf8JsonReader reader = new(file.Region.Span<byte>(sizeof(ulong), (int)length), new JsonReaderOptions { MaxDepth = 8 });
+            Require(reader.Read() && reader.TokenType == JsonTokenType.StartObject);
+            while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+            {
+                string name = reader.GetString()!;
+                Require(reader.Read());
+                if (name == "__metadata__")
+                {
+                    reader.Skip();
+                }
+                else if (!entries.TryAdd(name, ReadEntry(ref reader, path, name, dataStart, file.Length)))
+                {
+                    throw new ModelFileException($"{path}: the header names tensor {name} twice.");
+                }
+            }
+            Require(reader.TokenType == JsonTokenType.EndObject && !reader.Read());
+        }
+        catch (Exception error) when (error is JsonException or InvalidOperationException or FormatException)
+        {
+            throw new ModelFileException($"{path}: the header is not a JSON object of tensors as safetensors defines it.", error);
+        }
+        CheckCoverage(path, entries, dataStart, file.Length);
+        return entries;
+
+        static void Require(bool condition)
+        {
+            if (!condition)
+            {
+                throw new JsonException();
+            }
+        }
+    }
+
+    private static Entry ReadEntry(ref Utf8JsonReader reader, string path, string name, long dataStart, long fileLength)
+    {
+        string? type = null;
+        List<long>? shape = null;
+        List<long>? offsets = null;
+        if (reader.TokenType != JsonTokenType.StartObject)
+        {
+            throw new JsonException();
+        }
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            string field = reader.GetString()!;
+            reader.Read();
+            switch (field)
+            {
+                case "dtype":
+                    type = reader.GetString();
+                    break;
+                case "shape":
+                    shape = ReadIntegers(ref reader, MostDimensions);
+                    break;
+                case "data_offsets":
+                    offsets = ReadIntegers(ref reader, 2);
+                    break;
+                default:
+                    reader.Skip();
+                    break;
+            }
+        }
+        if (type is null || shape is null || offsets is not { Count: 2 })
+        {
+            throw new ModelFileException($"{path}: tensor {name} lacks dtype, shape or data_offsets.");
+        }
+        long start = offsets[0];
+        long end = offsets[1];
+        if (start < 0 || end < start || end > fileLength - dataStart)
+        {
+            throw new ModelFileException(
+                $"{path}: tensor {name} has data_offsets [{start}, {end}]; the file has {fileLength - dataStart} bytes of data.");
+        }
+        if (ParseType(type) is ElementType known && ByteLength(shape, ElementConversion.Size(known)) != end - start)
+        {
+            throw new ModelFileException(
+                $"{path}: tensor {name} of {type} [{string.Join(", ", shape)}] does not take the {end - start} bytes that its data_offsets give it.");
+        }
+        return new Entry(type, shape, dataStart + start, dataStart + end);
+    }
+
+    private static List<long> ReadIntegers(ref Utf8JsonReader reader, int most)
+    {
+        List<long> values = [];
+        if (reader.TokenType != JsonTokenType.StartArray)
+        {
+            throw new JsonException();
+        }
+        while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
+        {
+            if (values.Count == most)
+            {
+                throw new JsonException();
+            }
+            values.Add(reader.GetInt64());
+        }
+        return values;
+    }
+
+    /// <summary>The bytes of a tensor; -1 where the extents are negative or their product is not a length.</summary>
+    private static long ByteLength(List<long> shape, int elementSize)
+    {
+        Int128 length = elementSize;
+        foreach (long extent in shape)
+        {
+            if (extent < 0)
+            {
+                return -1;
+            }
+            length *= extent;
+            if (length > long.MaxValue)
+            {
+                return -1;
+            }
+        }
+        return (long)length;
+    }
+
+    /// <summary>The format wants the tensors to fill the file without overlap and without holes.</summary>
+    private static void CheckCoverage(string path, Dictionary<string, Entry> entries, long dataStart, long fileLength)
+    {
+        long position = dataStart;
+        foreach ((string name, Entry entry) in entries.OrderBy(pair => pair.Value.Start).ThenBy(pair => pair.Value.End))
+        {
+            if (entry.Start != position)
+            {
+                string what = entry.Start < position ? "overlaps the tensor before it" : "leaves a hole before it";
+                throw new ModelFileException($"{path}: tensor {name} {what}.");
+            }
+            position = entry.End;
+        }
+        if (position != fileLength)
+        {
+            throw new ModelFileException($"{path} has {fileLength - position} bytes after its last tensor; the file may be truncated or damaged.");
+        }
+    }
+
+    private static ElementType? ParseType(string type) => type switch
+    {
+        "F32" => ElementType.Float32,
+        "BF16" => ElementType.BFloat16,
+        "F16" => ElementType.Float16,
+        "U8" => ElementType.UInt8,
+        "I8" => ElementType.Int8,
+        "I32" => ElementType.Int32,
+        "I64" => ElementType.Int64,
+        _ => null,
+    };
+
+    /// <summary>Offsets are those of the file.</summary>
+    private readonly record struct Entry(string Type, IReadOnlyList<long> Shape, long Start, long End);
+}

@@ -1,0 +1,22 @@
+using PaliGemma.Layers;
+
+namespace PaliGemma.Generation;
+
+/// <summary>How a model is loaded.</summary>
+public sealed record ModelOptions
+{
+    /// <summary>The precision of the weights in memory.</summary>
+    public WeightFormat Format { get; init; }
+
+    /// <summary>Threads that compute; 0 means one per processor.</summary>
+    public int Threads { get; init; }
+
+    /// <summary>
+    /// PaliGemma 2: whether the even layers of the decoder see only the nearest <c>sliding_window</c> tokens. The reference implementations
+    /// disagree; PaliGemma was trained without, and it matters beyond 4,096 tokens only.
+    /// </summary>
+    public bool SlidingWindow { get; init; }
+
+    /// <summary>Is told of every tensor that has been loaded.</summary>
+    public IProgress<LoadProgress>? Progress { get; init; }
+}

@@ -1,0 +1,113 @@
+using PaliGemma.Kernels;
+
+namespace PaliGemma.Generation;
+
+/// <summary>Chooses the next token of one sequence from its logits.</summary>
+internal sealed class Sampler
+{
+    private readonly GenerationOptions _options;
+    private ulong _random;
+
+    /// <param name="options">Temperature, top-k, top-p and seed.</param>
+    /// <param name="sequence">The sequence's number in its batch: each draws on its own.</param>
+    public Sampler(GenerationOptions options, int sequence = 0)
+    {
+        _options = options;
+        _random = (options.Seed ?? (ulong)Random.Shared.NextInt64()) + ((ulong)sequence * 0xD1B54A32D192ED03);
+    }
+
+    /// <summary>Chooses an index of <paramref name="logits"/>; those at negative infinity are never chosen.</summary>
+    public GeneratedToken Next(ReadOnlySpan<float> logits)
+    {
+        int choice = _options.Temperature == 0 ? ArgMax(logits) : Draw(logits);
+        return new GeneratedToken(choice, logits[choice] - Softmax.LogSumExp(logits));
+    }
+
+    /// <summary>The index of the largest value, the first one on a tie.</summary>
+    internal static int ArgMax(ReadOnlySpan<float> values)
+    {
+        int best = 0;
+        for (int i = 1; i < values.Length; i++)
+        {
+            if (values[i] > values[best])
+            {
+                best = i;
+            }
+        }
+        return best;
+    }
+
+    private int Draw(ReadOnlySpan<float> logits)
+    {
+        float maximum = logits[ArgMax(logits)];
+        (double Weight, int Index)[] candidates = new (double, int)[logits.Length];
+        for (int i = 0; i < candidates.Length; i++)
+        {
+            candidates[i] = (Math.Exp(((double)logits[i] - maximum) / _options.Temperature), i);
+        }
+        int kept = candidates.Length;
+        if (_options.TopK > 0 || _options.TopP < 1)
+        {
+            // The index settles ties, so that the choice does not depend on the sorting algorithm.
+            Array.Sort(candidates, static (a, b) => a.Weight != b.Weight ? b.Weight.CompareTo(a.Weight) : a.Index.CompareTo(b.Index));
+            kept = _options.TopK > 0 ? Math.Min(_options.TopK, kept) : kept;
+            kept = Nucleus(candidates.AsSpan(0, kept));
+        }
+        double total = Sum(candidates.AsSpan(0, kept));
+        double remaining = NextUniform() * total;
+        int last = 0;
+        for (int i = 0; i < kept; i++)
+        {
+            if (candidates[i].Weight == 0)
+            {
+                continue;
+            }
+            last = i;
+            remaining -= candidates[i].Weight;
+            if (remaining < 0)
+            {
+                break;
+            }
+        }
+        return candidates[last].Index;
+    }
+
+    /// <summary>How many of the sorted candidates it takes to reach top-p.</summary>
+    private int Nucleus(ReadOnlySpan<(double Weight, int Index)> sorted)
+    {
+        double wanted = _options.TopP * Sum(sorted);
+        double sum = 0;
+        for (int i = 0; i < sorted.Length; i++)
+        {
+            sum += sorted[i].Weight;
+            if (sum >= wanted)
+            {
+                return i + 1;
+            }
+        }
+        return sorted.Length;
+    }
+
+    private static double Sum(ReadOnlySpan<(double Weight, int Index)> candidates)
+    {
+        double sum = 0;
+        foreach ((double weight, _) in candidates)
+        {
+            sum += weight;
+        }
+        return sum;
+    }
+
+    /// <summary>
+    /// A number in [0, 1): SplitMix64 (Steele, Lea, Flood 2014). Its own generator, because a seed must mean the same on every version of .NET.
+    /// </summary>
+    private double NextUniform()
+    {
+        _random += 0x9E3779B97F4A7C15;
+        ulong z = _random;
+        z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9;
+        z = (z ^ (z >> 27)) * 0x94D049BB133111EB;
+        z ^= z >> 31;
+        return (z >> 11) * (1.0 / (1UL << 53));
+    }
+}

@@ -1,0 +1,87 @@
+namespace PaliGemma.Generation;
+
+/// <summary>The decoding loop, in tokens: choose, append, until every sequence has ended.</summary>
+/// <param name="model">The model that decodes.</param>
+/// <param name="vocabularySize">
+/// Tokens from this one on are never chosen. The embedding has more rows than the tokenizer has pieces, and their weights mean nothing.
+/// </param>
+public sealed class TokenGenerator(IPaliGemmaModel model, int vocabularySize)
+{
+    /// <summary>
+    /// Decodes several sequences together, each until its end token or <see cref="GenerationOptions.MaxNewTokens"/>, and yields every token
+    /// as it is chosen, sequences in order within a step. A sequence that has ended costs nothing more.
+    /// </summary>
+    /// <param name="states">The prompts, prefilled; they are advanced, and not disposed.</param>
+    /// <param name="options">How to choose; beam search is <see cref="BeamSearch"/>'s.</param>
+    /// <param name="cancellation">Stops between layers.</param>
+    public IEnumerable<(int Sequence, GeneratedToken Token)> Generate(
+        IReadOnlyList<IDecodingState> states, GenerationOptions options, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(states);
+        ArgumentNullException.ThrowIfNull(options);
+        options.Validate();
+        if (options.BeamCount != 1)
+        {
+            throw new ArgumentException("Beam search does not produce one token after another.", nameof(options));
+        }
+        return Run(states, options, cancellation);
+    }
+
+    /// <summary>Makes tokens that must not be chosen impossible.</summary>
+    internal static void Suppress(Span<float> logits, int vocabularySize, int imageToken)
+    {
+        logits[Math.Min(vocabularySize, logits.Length)..].Fill(float.NegativeInfinity);
+        if (imageToken < logits.Length)
+        {
+            logits[imageToken] = float.NegativeInfinity;
+        }
+    }
+
+    private IEnumerable<(int Sequence, GeneratedToken Token)> Run(
+        IReadOnlyList<IDecodingState> states, GenerationOptions options, CancellationToken cancellation)
+    {
+        int width = model.Config.Text.VocabularySize;
+        float[] logits = new float[states.Count * width];
+        Sampler[] samplers = new Sampler[states.Count];
+        List<int> active = [];
+        for (int i = 0; i < states.Count; i++)
+        {
+            samplers[i] = new Sampler(options, i);
+            active.Add(i);
+        }
+        for (int step = 1; active.Count > 0; step++)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            List<IDecodingState> running = active.ConvertAll(sequence => states[sequence]);
+            model.ComputeLogits(running, logits.AsSpan(0, running.Count * width));
+            int[] chosen = new int[running.Count];
+            for (int row = 0; row < chosen.Length; row++)
+            {
+                Span<float> own = logits.AsSpan(row * width, width);
+                Suppress(own, vocabularySize, model.Config.ImageTokenId);
+                GeneratedToken token = samplers[active[row]].Next(own);
+                chosen[row] = token.Id;
+                yield return (active[row], token);
+            }
+            if (step == options.MaxNewTokens)
+            {
+                yield break;
+            }
+            List<int> tokens = [];
+            List<int> remaining = [];
+            for (int row = 0; row < chosen.Length; row++)
+            {
+                if (chosen[row] != model.Config.EosTokenId)
+                {
+                    tokens.Add(chosen[row]);
+                    remaining.Add(active[row]);
+                }
+            }
+            active = remaining;
+            if (active.Count > 0)
+            {
+                model.Append(active.ConvertAll(sequence => states[sequence]), tokens.ToArray(), cancellation);
+            }
+        }
+    }
+}

@@ -1,0 +1,99 @@
+using PaliGemma.Checkpoints;
+using PaliGemma.Kernels;
+using PaliGemma.Kernels.Formats;
+
+namespace PaliGemma.Layers;
+
+/// <summary>
+/// Turns the tensors of a checkpoint into weights: in place where the stored format is the wanted one, else converted into memory of its own,
+/// one tensor at a time. Owns that memory and the checkpoint.
+/// </summary>
+internal sealed class WeightLoader(Checkpoint checkpoint, WeightFormat format, IProgress<LoadProgress>? progress) : IDisposable
+{
+    /// <summary>Elements converted at a time: the only float32 copy that a conversion makes.</summary>
+    private const int ConversionChunk = 1 << 16;
+
+    private readonly List<NativeBuffer> _owned = [];
+    private int _loaded;
+
+    /// <summary>The matrix [rows, columns] named <paramref name="name"/>; extents of <paramref name="storedShape"/> after the first are flattened.</summary>
+    public WeightMatrix Matrix(string name, int rows, int columns, params ReadOnlySpan<long> storedShape)
+    {
+        StoredTensor tensor = checkpoint.Get(name, storedShape.IsEmpty ? [rows, columns] : storedShape);
+        ElementType type = FloatingPoint(tensor);
+        ElementType wanted = Wanted(type);
+        MemoryRegion data = wanted == type ? tensor.Data : Convert(tensor, wanted);
+        Report(name);
+        return wanted switch
+        {
+            ElementType.Float32 => new Float32Matrix(data, rows, columns),
+            ElementType.BFloat16 => new BFloat16Matrix(data, rows, columns),
+            _ => new Float16Matrix(data, rows, columns),
+        };
+    }
+
+    /// <summary>The vector (or small table, flattened) named <paramref name="name"/>, converted to float32.</summary>
+    public float[] Vector(string name, params ReadOnlySpan<long> shape)
+    {
+        StoredTensor tensor = checkpoint.Get(name, shape);
+        long count = 1;
+        foreach (long extent in tensor.Shape)
+        {
+            count *= extent;
+        }
+        float[] result = new float[count];
+        ElementType type = FloatingPoint(tensor);
+        // Rounded as the matrices are, so that converting here gives the model that a checkpoint of that precision holds.
+        ElementType wanted = Wanted(type);
+        MemoryRegion data = wanted == type ? tensor.Data : Convert(tensor, wanted);
+        ElementConversion.ToFloat32(wanted, data, 0, result);
+        Report(name);
+        return result;
+    }
+
+    /// <summary>The layer whose tensors are <c>prefix.weight</c> and, if <paramref name="bias"/>, <c>prefix.bias</c>.</summary>
+    public Linear Linear(string prefix, int outputSize, int inputSize, bool bias) =>
+        new(Matrix(prefix + ".weight", outputSize, inputSize), bias ? Vector(prefix + ".bias", outputSize) : null);
+
+    public void Dispose()
+    {
+        foreach (NativeBuffer buffer in _owned)
+        {
+            buffer.Dispose();
+        }
+        checkpoint.Dispose();
+    }
+
+    private ElementType Wanted(ElementType stored) => format switch
+    {
+        WeightFormat.Float32 => ElementType.Float32,
+        WeightFormat.BFloat16 => ElementType.BFloat16,
+        WeightFormat.Float16 => ElementType.Float16,
+        _ => stored,
+    };
+
+    private static ElementType FloatingPoint(StoredTensor tensor) => tensor.Type switch
+    {
+        ElementType.Float32 or ElementType.BFloat16 or ElementType.Float16 => tensor.Type,
+        _ => throw new ModelFileException(
+            $"Tensor {tensor.Name} has the element type {tensor.Type}; expected Float32, BFloat16 or Float16."),
+    };
+
+    private MemoryRegion Convert(StoredTensor tensor, ElementType wanted)
+    {
+        long count = tensor.Data.Length / ElementConversion.Size(tensor.Type);
+        int size = ElementConversion.Size(wanted);
+        NativeBuffer buffer = new(count * size);
+        _owned.Add(buffer);
+        float[] chunk = new float[ConversionChunk];
+        for (long start = 0; start < count; start += ConversionChunk)
+        {
+            Span<float> values = chunk.AsSpan(0, (int)Math.Min(ConversionChunk, count - start));
+            ElementConversion.ToFloat32(tensor.Type, tensor.Data, start, values);
+            ElementConversion.FromFloat32(values, wanted, buffer.Span<byte>(start * size, values.Length * size));
+        }
+        return buffer.Region;
+    }
+
+    private void Report(string name) => progress?.Report(new LoadProgress(++_loaded, checkpoint.Names.Count, name));
+}
