@@ -1,4 +1,5 @@
 using PaliGemma.Checkpoints;
+using PaliGemma.Imaging;
 
 namespace PaliGemma.Tests.Generation;
 
@@ -24,6 +25,13 @@ internal sealed class GoldenTensors : IDisposable
         StoredTensor tensor = _file.Get(name);
         Assert.Equal(ElementType.Int64, tensor.Type);
         return [.. tensor.Data.Span<long>(0, (int)(tensor.Data.Length / sizeof(long))).ToArray().Select(id => (int)id)];
+    }
+
+    /// <summary>Bytes [height, width, 3] as a picture.</summary>
+    public RgbImage Image(string name)
+    {
+        int[] shape = Shape(name);
+        return new RgbImage(shape[1], shape[0], _file.Get(name).Data.Span<byte>(0, shape[0] * shape[1] * 3).ToArray());
     }
 
     public void Dispose() => _file.Dispose();

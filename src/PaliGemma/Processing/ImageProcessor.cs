@@ -1,0 +1,36 @@
+using PaliGemma.Imaging;
+
+namespace PaliGemma.Processing;
+
+/// <summary>
+/// Squashes a picture to the model's square and normalises it (image_processing_siglip.py): bicubic on bytes, then value / 255 in float64 rounded to float32, then
+/// (v - 0.5) / 0.5 in float32.
+/// </summary>
+/// <param name="imageSize">Side of the square in pixels.</param>
+public sealed class ImageProcessor(int imageSize)
+{
+    private static readonly float[] Normalized = [.. Enumerable.Range(0, 256).Select(Normalize)];
+
+    /// <summary>The pixels [3, size, size], in -1 … 1.</summary>
+    public float[] Process(RgbImage image)
+    {
+        ArgumentNullException.ThrowIfNull(image);
+        byte[] pixels = BicubicResampler.Resize(image, imageSize, imageSize).Pixels;
+        int plane = imageSize * imageSize;
+        float[] result = new float[3 * plane];
+        for (int i = 0; i < plane; i++)
+        {
+            result[i] = Normalized[pixels[3 * i]];
+            result[plane + i] = Normalized[pixels[(3 * i) + 1]];
+            result[(2 * plane) + i] = Normalized[pixels[(3 * i) + 2]];
+        }
+        return result;
+    }
+
+    private static float Normalize(int value)
+    {
+        // The reference's own constant, one rounding away from 1/255.
+        float rescaled = (float)(value * 0.00392156862745098);
+        return (rescaled - 0.5f) / 0.5f;
+    }
+}

@@ -1,0 +1,84 @@
+using PaliGemma.Imaging;
+using PaliGemma.Tests.Generation;
+
+namespace PaliGemma.Tests.Imaging;
+
+public class ImageFileTests
+{
+    public static TheoryData<string> Files => [.. Directory.EnumerateFiles(Goldens.Path("images")).Select(file => Path.GetFileName(file)).Order(StringComparer.Ordinal)];
+
+    [Theory]
+    [MemberData(nameof(Files))]
+    public void Decoded_pixels_are_those_of_the_reference(string name)
+    {
+        using GoldenTensors decoded = new("expected", "images", "decoded_u8.safetensors");
+        // The goldens are as stored; EXIF's orientation 6 says that the camera was turned left.
+        RgbImage expected = name.Contains("exif6", StringComparison.Ordinal) ? TurnedRight(decoded.Image(name)) : decoded.Image(name);
+        RgbImage actual = ImageFile.Load(Goldens.Path("images", name));
+        Assert.Equal((expected.Width, expected.Height), (actual.Width, actual.Height));
+        int largest = 0;
+        for (int i = 0; i < expected.Pixels.Length; i++)
+        {
+            largest = Math.Max(largest, Math.Abs(expected.Pixels[i] - actual.Pixels[i]));
+        }
+        // JPEG leaves the rounding of its transform and the interpolation of its colour planes to the decoder.
+        Assert.InRange(largest, 0, name.EndsWith(".jpg", StringComparison.Ordinal) ? 4 : 0);
+    }
+
+    [Fact]
+    public void A_picture_cut_short_is_refused()
+    {
+        byte[] whole = File.ReadAllBytes(Goldens.Path("images", "06_large_1500x1000_420.jpg"));
+        foreach (int length in new[] { 0, 1, 20, 1000, whole.Length / 2 })
+        {
+            ModelFileException error = Assert.Throws<ModelFileException>(() => ImageFile.Decode(whole[..length], "photo.jpg"));
+            Assert.StartsWith("photo.jpg ", error.Message, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public void A_header_of_20000_by_20000_pixels_is_refused_without_allocating_them()
+    {
+        byte[] png = File.ReadAllBytes(Goldens.Path("images", "05_tiny_5x3.png"));
+        // Width and height of the header chunk, and its checksum.
+        new byte[] { 0, 0, 0x4E, 0x20, 0, 0, 0x4E, 0x20 }.CopyTo(png, 16);
+        uint crc = Crc32(png.AsSpan(12, 17));
+        System.Buffers.Binary.BinaryPrimitives.WriteUInt32BigEndian(png.AsSpan(29), crc);
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        ModelFileException error = Assert.Throws<ModelFileException>(() => ImageFile.Decode(png, "bomb.png"));
+        Assert.Contains("20000 x 20000", error.Message, StringComparison.Ordinal);
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 1 << 20);
+    }
+
+    [Fact]
+    public void A_missing_file_is_named() =>
+        Assert.Contains("nowhere.png", Assert.Throws<ModelFileException>(() => ImageFile.Load("nowhere.png")).Message, StringComparison.Ordinal);
+
+    private static RgbImage TurnedRight(RgbImage image)
+    {
+        byte[] pixels = new byte[image.Pixels.Length];
+        for (int y = 0; y < image.Height; y++)
+        {
+            for (int x = 0; x < image.Width; x++)
+            {
+                int target = 3 * ((x * image.Height) + image.Height - 1 - y);
+                image.Pixels.AsSpan(3 * ((y * image.Width) + x), 3).CopyTo(pixels.AsSpan(target));
+            }
+        }
+        return new RgbImage(image.Height, image.Width, pixels);
+    }
+
+    private static uint Crc32(ReadOnlySpan<byte> bytes)
+    {
+        uint crc = uint.MaxValue;
+        foreach (byte value in bytes)
+        {
+            crc ^= value;
+            for (int bit = 0; bit < 8; bit++)
+            {
+                crc = (crc & 1) != 0 ? (crc >> 1) ^ 0xEDB88320 : crc >> 1;
+            }
+        }
+        return ~crc;
+    }
+}
