@@ -1,1 +1,12 @@
-return 0;
+using System.CommandLine;
+using PaliGemma.Cli.Commands;
+
+RootCommand root = new("PaliGemma on your own machine: caption, ask, read, detect and segment pictures.")
+{
+    GenerateCommand.Create(),
+    CaptionCommand.Create(),
+    OcrCommand.Create(),
+    AnswerCommand.Create(),
+    TokenizeCommand.Create(),
+};
+return await CommandLine.RunAsync(root, args).ConfigureAwait(false);

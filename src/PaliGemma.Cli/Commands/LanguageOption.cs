@@ -1,0 +1,14 @@
+using System.CommandLine;
+
+namespace PaliGemma.Cli.Commands;
+
+/// <summary>The language of the answer.</summary>
+internal static class LanguageOption
+{
+    public static Option<string> Create() => new("--lang", "-l")
+    {
+        Description = "Language of the answer, as a two-letter code.",
+        DefaultValueFactory = _ => "en",
+        HelpName = "CODE",
+    };
+}

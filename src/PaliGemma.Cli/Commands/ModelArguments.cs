@@ -1,0 +1,69 @@
+using System.CommandLine;
+using PaliGemma.Cli.Output;
+using PaliGemma.Generation;
+using PaliGemma.Layers;
+
+namespace PaliGemma.Cli.Commands;
+
+/// <summary>The options that choose a model and how it is loaded.</summary>
+internal sealed class ModelArguments
+{
+    private readonly Option<string> _model = new("--model", "-m")
+    {
+        Description = "A model folder, or the name of a pulled repository such as google/paligemma-3b-mix-224.",
+        Required = true,
+        HelpName = "DIR",
+    };
+
+    private readonly Option<WeightFormat> _format = new("--dtype")
+    {
+        Description = "Precision of the weights in memory; auto takes them as they are stored.",
+        DefaultValueFactory = _ => WeightFormat.Auto,
+        CustomParser = result =>
+        {
+            string name = result.Tokens[0].Value;
+            if (!name.All(char.IsAsciiDigit) && Enum.TryParse(name, ignoreCase: true, out WeightFormat format))
+            {
+                return format;
+            }
+            result.AddError($"--dtype is one of {FormatNames}, not '{name}'.");
+            return WeightFormat.Auto;
+        },
+        HelpName = FormatNames,
+    };
+
+    private readonly Option<int> _threads = new("--threads")
+    {
+        Description = "Threads that compute; 0 means one per processor.",
+        HelpName = "N",
+    };
+
+    private static string FormatNames { get; } = string.Join('|', Enum.GetNames<WeightFormat>()).ToLowerInvariant();
+
+    public void AddTo(Command command)
+    {
+        command.Options.Add(_model);
+        command.Options.Add(_format);
+        command.Options.Add(_threads);
+    }
+
+    public string Folder(ParseResult parsed) => parsed.GetRequiredValue(_model);
+
+    /// <summary>Loads the chosen model, with a progress bar where somebody is watching.</summary>
+    public PaliGemmaPipeline Load(ParseResult parsed)
+    {
+        string folder = Folder(parsed);
+        return ProgressDisplay.Run("Loading", report => PaliGemmaPipeline.Load(folder, new ModelOptions
+        {
+            Format = parsed.GetValue(_format),
+            Threads = parsed.GetValue(_threads),
+            Progress = new SynchronousProgress<LoadProgress>(state => report((double)state.Loaded / state.Total)),
+        }));
+    }
+
+    /// <summary>Calls its handler on the reporting thread: <see cref="Progress{T}"/> would queue thousands of calls for later.</summary>
+    private sealed class SynchronousProgress<T>(Action<T> handler) : IProgress<T>
+    {
+        public void Report(T value) => handler(value);
+    }
+}

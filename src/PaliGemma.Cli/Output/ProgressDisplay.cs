@@ -1,0 +1,28 @@
+using Spectre.Console;
+
+namespace PaliGemma.Cli.Output;
+
+/// <summary>Progress bars on standard error, shown only where it is an interactive terminal.</summary>
+internal static class ProgressDisplay
+{
+    private static readonly IAnsiConsole Terminal = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Error) });
+
+    private static bool Shown => !Console.IsErrorRedirected && Terminal.Profile.Capabilities.Interactive;
+
+    /// <summary>Runs <paramref name="work"/>, which reports how much of it is done, from 0 to 1.</summary>
+    public static T Run<T>(string title, Func<Action<double>, T> work)
+    {
+        if (!Shown)
+        {
+            return work(_ => { });
+        }
+        return Terminal.Progress()
+            .AutoClear(true)
+            .Columns(new TaskDescriptionColumn(), new ProgressBarColumn(), new PercentageColumn(), new ElapsedTimeColumn())
+            .Start(context =>
+            {
+                ProgressTask task = context.AddTask(Markup.Escape(title), maxValue: 1);
+                return work(done => task.Value = done);
+            });
+    }
+}
