@@ -12,12 +12,13 @@ internal unsafe interface ITile
     static abstract int Columns { get; }
 
     /// <summary>c[r, n] (+)= Σ_k a[k, r] · b[k, n].</summary>
-    /// <param name="a">[depth, <see cref="Rows"/>].</param>
+    /// <param name="a">[depth, <see cref="Rows"/>], with <paramref name="aStride"/> elements from one k to the next.</param>
+    /// <param name="aStride">Elements from one k of <paramref name="a"/> to the next.</param>
     /// <param name="b">[depth, <see cref="Columns"/>], with <paramref name="bStride"/> elements from one k to the next.</param>
     /// <param name="bStride">Elements from one row of <paramref name="b"/> to the next.</param>
     /// <param name="depth">Number of products per sum.</param>
     /// <param name="c">[<see cref="Rows"/>, <see cref="Columns"/>].</param>
     /// <param name="cStride">Elements from one row of <paramref name="c"/> to the next.</param>
     /// <param name="accumulate">Whether to add to <paramref name="c"/> instead of overwriting it.</param>
-    static abstract void Multiply(float* a, float* b, nint bStride, int depth, float* c, nint cStride, bool accumulate);
+    static abstract void Multiply(float* a, nint aStride, float* b, nint bStride, int depth, float* c, nint cStride, bool accumulate);
 }

@@ -12,7 +12,7 @@ internal readonly unsafe struct Tile6x2<TLanes, TVector> : ITile
 
     public static int Columns => 2 * TLanes.Count;
 
-    public static void Multiply(float* a, float* b, nint bStride, int depth, float* c, nint cStride, bool accumulate)
+    public static void Multiply(float* a, nint aStride, float* b, nint bStride, int depth, float* c, nint cStride, bool accumulate)
     {
         TVector c00 = TLanes.Zero, c01 = TLanes.Zero;
         TVector c10 = TLanes.Zero, c11 = TLanes.Zero;
@@ -44,7 +44,7 @@ internal readonly unsafe struct Tile6x2<TLanes, TVector> : ITile
             c50 = TLanes.MultiplyAdd(x, b0, c50);
             c51 = TLanes.MultiplyAdd(x, b1, c51);
 
-            a += 6;
+            a += aStride;
             b += bStride;
         }
         Store(c, accumulate, c00, c01);

@@ -12,7 +12,7 @@ internal readonly unsafe struct Tile8x3<TLanes, TVector> : ITile
 
     public static int Columns => 3 * TLanes.Count;
 
-    public static void Multiply(float* a, float* b, nint bStride, int depth, float* c, nint cStride, bool accumulate)
+    public static void Multiply(float* a, nint aStride, float* b, nint bStride, int depth, float* c, nint cStride, bool accumulate)
     {
         TVector c00 = TLanes.Zero, c01 = TLanes.Zero, c02 = TLanes.Zero;
         TVector c10 = TLanes.Zero, c11 = TLanes.Zero, c12 = TLanes.Zero;
@@ -61,7 +61,7 @@ internal readonly unsafe struct Tile8x3<TLanes, TVector> : ITile
             c71 = TLanes.MultiplyAdd(x, b1, c71);
             c72 = TLanes.MultiplyAdd(x, b2, c72);
 
-            a += 8;
+            a += aStride;
             b += bStride;
         }
         Store(c, accumulate, c00, c01, c02);

@@ -23,6 +23,22 @@ internal unsafe interface ILanes<TVector>
 
     static abstract TVector Add(TVector left, TVector right);
 
+    static abstract TVector Subtract(TVector left, TVector right);
+
+    static abstract TVector Multiply(TVector left, TVector right);
+
+    static abstract TVector Divide(TVector left, TVector right);
+
+    static abstract TVector Max(TVector left, TVector right);
+
+    static abstract TVector Min(TVector left, TVector right);
+
+    /// <summary>2 to the power of each lane, rounded to a whole number from -126 to 127.</summary>
+    static abstract TVector PowerOfTwo(TVector exponent);
+
+    /// <summary>The nearest whole number of each lane, ties to even.</summary>
+    static abstract TVector Round(TVector value);
+
     /// <summary>left · right + addend.</summary>
     static abstract TVector MultiplyAdd(TVector left, TVector right, TVector addend);
 

@@ -1,0 +1,104 @@
+using System.Diagnostics;
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+using PaliGemma.Kernels.Simd;
+
+namespace PaliGemma.Kernels;
+
+/// <summary>
+/// What the processor can do at best, measured: the rates that benchmarks are compared with. Machines are shared and change their clock, so measure these in
+/// the same run as what is compared with them.
+/// </summary>
+public static unsafe class MachineLimits
+{
+    /// <summary>Multiply-adds that are independent of each other: enough to hide their latency on every processor.</summary>
+    private const int Chains = 12;
+
+    /// <summary>Multiply-adds on float32 registers, on all threads of the pool, in floating-point operations per second.</summary>
+    /// <param name="pool">The threads.</param>
+    /// <param name="duration">How long to measure.</param>
+    public static double MeasureMultiplyAdd(WorkerPool pool, TimeSpan duration)
+    {
+        ArgumentNullException.ThrowIfNull(pool);
+        return Vector512.IsHardwareAccelerated ? MeasureMultiplyAdd<Lanes512, Vector512<float>>(pool, duration)
+            : Vector256.IsHardwareAccelerated ? MeasureMultiplyAdd<Lanes256, Vector256<float>>(pool, duration)
+            : MeasureMultiplyAdd<Lanes128, Vector128<float>>(pool, duration);
+    }
+
+    /// <summary>Reads <paramref name="memory"/> once from start to end on all threads of the pool, in bytes per second.</summary>
+    /// <param name="pool">The threads.</param>
+    /// <param name="memory">Much larger than the caches.</param>
+    public static double MeasureRead(WorkerPool pool, MemoryRegion memory)
+    {
+        ArgumentNullException.ThrowIfNull(pool);
+        const int TaskBytes = 1 << 20;
+        byte* start = memory.Pointer;
+        long tasks = memory.Length / TaskBytes;
+        long began = Stopwatch.GetTimestamp();
+        pool.For((int)tasks, task => Consume(start + ((long)task * TaskBytes), TaskBytes));
+        return tasks * TaskBytes / Stopwatch.GetElapsedTime(began).TotalSeconds;
+    }
+
+    private static double MeasureMultiplyAdd<TLanes, TVector>(WorkerPool pool, TimeSpan duration)
+        where TLanes : ILanes<TVector>
+        where TVector : unmanaged
+    {
+        const int Rounds = 10_000;
+        long began = Stopwatch.GetTimestamp();
+        double operations = 0;
+        while (Stopwatch.GetElapsedTime(began) < duration)
+        {
+            pool.For(pool.ThreadCount, _ => Spin<TLanes, TVector>(Rounds));
+            operations += (double)Rounds * Chains * 2 * TLanes.Count * pool.ThreadCount;
+        }
+        return operations / Stopwatch.GetElapsedTime(began).TotalSeconds;
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
+    private static float Spin<TLanes, TVector>(int rounds)
+        where TLanes : ILanes<TVector>
+        where TVector : unmanaged
+    {
+        TVector scale = TLanes.Create(0.5f);
+        TVector one = TLanes.Create(1);
+        TVector c0 = one, c1 = one, c2 = one, c3 = one, c4 = one, c5 = one, c6 = one, c7 = one, c8 = one, c9 = one, c10 = one, c11 = one;
+        for (int i = 0; i < rounds; i++)
+        {
+            c0 = TLanes.MultiplyAdd(c0, scale, one);
+            c1 = TLanes.MultiplyAdd(c1, scale, one);
+            c2 = TLanes.MultiplyAdd(c2, scale, one);
+            c3 = TLanes.MultiplyAdd(c3, scale, one);
+            c4 = TLanes.MultiplyAdd(c4, scale, one);
+            c5 = TLanes.MultiplyAdd(c5, scale, one);
+            c6 = TLanes.MultiplyAdd(c6, scale, one);
+            c7 = TLanes.MultiplyAdd(c7, scale, one);
+            c8 = TLanes.MultiplyAdd(c8, scale, one);
+            c9 = TLanes.MultiplyAdd(c9, scale, one);
+            c10 = TLanes.MultiplyAdd(c10, scale, one);
+            c11 = TLanes.MultiplyAdd(c11, scale, one);
+        }
+        TVector sum = TLanes.Add(TLanes.Add(TLanes.Add(c0, c1), TLanes.Add(c2, c3)), TLanes.Add(TLanes.Add(c4, c5), TLanes.Add(c6, c7)));
+        return TLanes.Sum(TLanes.Add(sum, TLanes.Add(TLanes.Add(c8, c9), TLanes.Add(c10, c11))));
+    }
+
+    /// <summary>Loads every line, so that nothing can be left out, and does as little as possible with it.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
+    private static long Consume(byte* start, int length)
+    {
+        // Four streams, as in the matrix-vector product.
+        int quarter = length / 4;
+        Vector256<long> a = default, b = default, c = default, d = default;
+        for (int i = 0; i < quarter; i += 64)
+        {
+            Prefetch.Near(start + i + 1024);
+            Prefetch.Near(start + quarter + i + 1024);
+            Prefetch.Near(start + (2 * quarter) + i + 1024);
+            Prefetch.Near(start + (3 * quarter) + i + 1024);
+            a ^= Vector256.Load((long*)(start + i)) ^ Vector256.Load((long*)(start + i + 32));
+            b ^= Vector256.Load((long*)(start + quarter + i)) ^ Vector256.Load((long*)(start + quarter + i + 32));
+            c ^= Vector256.Load((long*)(start + (2 * quarter) + i)) ^ Vector256.Load((long*)(start + (2 * quarter) + i + 32));
+            d ^= Vector256.Load((long*)(start + (3 * quarter) + i)) ^ Vector256.Load((long*)(start + (3 * quarter) + i + 32));
+        }
+        return Vector256.Sum(a ^ b ^ c ^ d);
+    }
+}
