@@ -8,5 +8,6 @@ RootCommand root = new("PaliGemma on your own machine: caption, ask, read, detec
     OcrCommand.Create(),
     AnswerCommand.Create(),
     TokenizeCommand.Create(),
+    BenchCommand.Create(),
 };
 return await CommandLine.RunAsync(root, args).ConfigureAwait(false);

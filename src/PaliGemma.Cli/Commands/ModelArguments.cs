@@ -49,13 +49,15 @@ internal sealed class ModelArguments
 
     public string Folder(ParseResult parsed) => parsed.GetRequiredValue(_model);
 
+    public WeightFormat Format(ParseResult parsed) => parsed.GetValue(_format);
+
     /// <summary>Loads the chosen model, with a progress bar where somebody is watching.</summary>
     public PaliGemmaPipeline Load(ParseResult parsed)
     {
         string folder = Folder(parsed);
         return ProgressDisplay.Run("Loading", report => PaliGemmaPipeline.Load(folder, new ModelOptions
         {
-            Format = parsed.GetValue(_format),
+            Format = Format(parsed),
             Threads = parsed.GetValue(_threads),
             Progress = new SynchronousProgress<LoadProgress>(state => report((double)state.Loaded / state.Total)),
         }));

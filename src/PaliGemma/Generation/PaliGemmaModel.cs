@@ -50,6 +50,12 @@ public sealed class PaliGemmaModel : IPaliGemmaModel
     /// <inheritdoc/>
     public PaliGemmaConfig Config { get; }
 
+    /// <summary>Bytes of weights that one decoding step reads, the head included: what memory bandwidth is spent on.</summary>
+    public long DecoderByteLength => _decoder.ByteLength;
+
+    /// <summary>Threads that compute; benchmarks measure the processor's limits on the same ones.</summary>
+    public WorkerPool Pool => _pool;
+
     /// <summary>Is shown every intermediate result; costs the shortcuts that need not compute all of them.</summary>
     internal ActivationProbe? Probe { get; set; }
 

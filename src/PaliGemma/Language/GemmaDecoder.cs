@@ -28,6 +28,9 @@ internal sealed class GemmaDecoder
 
     public TokenEmbedding Embedding { get; }
 
+    /// <summary>Bytes of weights that a decoding step reads: all layers' matrices, and the table as the head.</summary>
+    public long ByteLength => _layers.Sum(layer => layer.ByteLength) + Embedding.Table.ByteLength;
+
     public KvCache CreateCache(int capacity) => new(_layers.Length, _config.KeyValueHeadCount * _config.HeadSize, capacity);
 
     /// <summary>

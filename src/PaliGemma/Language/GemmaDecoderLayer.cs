@@ -39,6 +39,9 @@ internal sealed class GemmaDecoderLayer
         }
     }
 
+    /// <summary>Bytes of weights that one pass reads.</summary>
+    public long ByteLength => _attention.ByteLength + _mlp.ByteLength;
+
     /// <summary>Advances <c>Hidden</c> by one layer.</summary>
     /// <param name="batch">The rows of <c>Hidden</c>.</param>
     /// <param name="output">The rows wanted: <paramref name="batch"/>, or its last rows, which then move to the front.</param>

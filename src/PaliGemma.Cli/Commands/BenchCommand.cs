@@ -1,0 +1,93 @@
+using System.CommandLine;
+using System.Diagnostics;
+using System.Globalization;
+using System.Text.Json;
+using PaliGemma.Cli.Benchmarks;
+using PaliGemma.Cli.Output;
+using PaliGemma.Generation;
+
+namespace PaliGemma.Cli.Commands;
+
+/// <summary><c>paligemma bench</c>: how fast a model is on this machine, and how near to the machine's limits.</summary>
+internal static class BenchCommand
+{
+    public static Command Create()
+    {
+        ModelArguments model = new();
+        Option<int> rounds = new("--rounds") { Description = "Timed rounds; medians are reported.", DefaultValueFactory = _ => 5, HelpName = "N" };
+        Option<int> tokens = new("--decode-tokens") { Description = "Tokens decoded per round.", DefaultValueFactory = _ => 8, HelpName = "N" };
+        Option<int> prompt = new("--prompt-tokens") { Description = "Text tokens of the prompt.", DefaultValueFactory = _ => 4, HelpName = "N" };
+        Option<bool> json = new("--json") { Description = "Print one JSON object instead of a table." };
+        Command command = new("bench", "Time loading, image encoding, prefill and decoding, beside the machine's limits.") { rounds, tokens, prompt, json };
+        model.AddTo(command);
+        command.SetAction((parsed, cancellation) => Task.Run(
+            () =>
+            {
+                int[] counts = [parsed.GetValue(rounds), parsed.GetValue(tokens), parsed.GetValue(prompt)];
+                if (counts.Min() < 1)
+                {
+                    throw new ArgumentException("--rounds, --decode-tokens and --prompt-tokens are whole numbers above 0.");
+                }
+                BenchRecord record = Run(model, parsed, counts[0], counts[1], counts[2], cancellation);
+                Console.Out.WriteLine(parsed.GetValue(json) ? JsonSerializer.Serialize(record, OutputJson.Readable.BenchRecord) : Table(record));
+            },
+            cancellation));
+        return command;
+    }
+
+    private static BenchRecord Run(
+        ModelArguments arguments, ParseResult parsed, int rounds, int decodeTokens, int promptTokens, CancellationToken cancellation)
+    {
+        string format = arguments.Format(parsed).ToString().ToLowerInvariant();
+        long start = Stopwatch.GetTimestamp();
+        using PaliGemmaPipeline pipeline = arguments.Load(parsed);
+        double loadSeconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
+        PaliGemmaModel model = (PaliGemmaModel)pipeline.Model;
+        using ModelBenchmark benchmark = new(model, promptTokens);
+        IReadOnlyList<BenchStage> stages =
+            ProgressDisplay.Run("Timing", progress => benchmark.Run(format, rounds, decodeTokens, progress, cancellation));
+        BenchStage load = new()
+        {
+            Stage = "load",
+            Format = format,
+            Tokens = 0,
+            Seconds = loadSeconds,
+            Fastest = loadSeconds,
+            Slowest = loadSeconds,
+            Work = model.DecoderByteLength,
+            Rate = model.DecoderByteLength / loadSeconds,
+            Limit = 0,
+            Fraction = 0,
+        };
+        using Process self = Process.GetCurrentProcess();
+        return new BenchRecord
+        {
+            Model = arguments.Folder(parsed),
+            Threads = model.Pool.ThreadCount,
+            Limits = benchmark.Limits,
+            PeakResidentBytes = self.PeakWorkingSet64,
+            Stages = [load, .. stages],
+        };
+    }
+
+    private static string Table(BenchRecord record)
+    {
+        List<string> lines =
+        [
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"{record.Model}: {record.Threads} threads, limits {record.Limits.MultiplyAdd:F0} GFLOP/s and {record.Limits.Read:F1} GB/s, peak memory {record.PeakResidentBytes / 1e9:F2} GB (mapped weights included)"),
+            "stage     tokens   median s  (fastest … slowest)     tokens/s        rate   of limit",
+        ];
+        foreach (BenchStage stage in record.Stages)
+        {
+            string unit = stage.Stage is "image" or "prefill" ? "GFLOP/s" : "GB/s";
+            string speed = stage.Tokens == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $"{stage.Tokens / stage.Seconds:F1}");
+            string fraction = stage.Limit == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $"{100 * stage.Fraction:F0} %");
+            lines.Add(string.Create(
+                CultureInfo.InvariantCulture,
+                $"{stage.Stage,-9} {stage.Tokens,6} {stage.Seconds,10:F3}  ({stage.Fastest:F3} … {stage.Slowest:F3}) {speed,12} {stage.Rate / 1e9,7:F1} {unit,-7} {fraction,7}"));
+        }
+        return string.Join(Environment.NewLine, lines);
+    }
+}
