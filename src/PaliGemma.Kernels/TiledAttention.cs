@@ -221,6 +221,7 @@ internal static unsafe class TiledAttention<TLanes, TVector, TWide, TNarrow>
         }
 
         /// <summary>Turns the scores of some rows, one per lane, into weights relative to their new maximum, and rescales what the rows have summed so far.</summary>
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         private void Normalize(float* scores, int width, int count, float* maximum, float* total, float* target)
         {
             TVector cap = TLanes.Create(shape.SoftCap);

@@ -79,6 +79,7 @@ internal static unsafe class DotProduct
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void FourRows<TElement, TStored, TLanes, TVector>(
         TStored* w0, nint wStride, int columns, float* x, float* y, nint yStride)
         where TElement : IElement<TStored>
@@ -126,6 +127,7 @@ internal static unsafe class DotProduct
         y[3 * yStride] = s3;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static float OneRow<TElement, TStored, TLanes, TVector>(TStored* w, int columns, float* x)
         where TElement : IElement<TStored>
         where TStored : unmanaged

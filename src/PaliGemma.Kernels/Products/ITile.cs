@@ -2,6 +2,7 @@ namespace PaliGemma.Kernels.Products;
 
 /// <summary>
 /// The innermost loop of a matrix product: a block of <see cref="Rows"/> × <see cref="Columns"/> sums that stays in registers while the depth runs.
+/// Implementations are compiled at full optimization from their first call: the first picture would otherwise be multiplied by unoptimized code.
 /// </summary>
 internal unsafe interface ITile
 {

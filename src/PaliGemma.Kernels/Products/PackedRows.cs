@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics.Arm;
 using System.Runtime.Intrinsics.X86;
 using PaliGemma.Kernels.Formats;
@@ -18,6 +19,7 @@ internal static unsafe class PackedRows
     /// <param name="depth">Values per row.</param>
     /// <param name="group">Rows per group: 6 or 8.</param>
     /// <param name="packed">[depth, group].</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Pack(float* x, nint stride, int available, int depth, int group, float* packed)
     {
         int k = 0;

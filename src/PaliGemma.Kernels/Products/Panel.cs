@@ -17,6 +17,7 @@ internal static unsafe class Panel
     /// <param name="depth">Elements per row.</param>
     /// <param name="panel">[depth, width].</param>
     /// <param name="width">A multiple of the register width.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Transpose<TElement, TStored>(TStored* source, nint stride, int rows, int depth, float* panel, int width)
         where TElement : IElement<TStored>
         where TStored : unmanaged

@@ -12,6 +12,7 @@ internal readonly unsafe struct Tile8x2<TLanes, TVector> : ITile
 
     public static int Columns => 2 * TLanes.Count;
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Multiply(float* a, nint aStride, float* b, nint bStride, int depth, float* c, nint cStride, bool accumulate)
     {
         TVector c00 = TLanes.Zero, c01 = TLanes.Zero;

@@ -23,6 +23,7 @@ internal static unsafe class Elementwise
     }
 
     /// <summary>One thread's part.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Run<TFunction>(float* x, float* y, int length, float parameter = 0)
         where TFunction : IElementwise
     {
