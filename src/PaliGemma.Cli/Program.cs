@@ -9,5 +9,6 @@ RootCommand root = new("PaliGemma on your own machine: caption, ask, read, detec
     AnswerCommand.Create(),
     TokenizeCommand.Create(),
     BenchCommand.Create(),
+    PullCommand.Create(),
 };
 return await CommandLine.RunAsync(root, args).ConfigureAwait(false);

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using PaliGemma.Checkpoints;
 
 namespace PaliGemma.Cli.Commands;
 
@@ -23,8 +24,8 @@ internal static class CommandLine
         {
             return Interrupted;
         }
-        catch (Exception error) when (error is ModelFileException or ArgumentException or IOException or UnauthorizedAccessException
-            or HttpRequestException or NotSupportedException)
+        catch (Exception error) when (error is ModelFileException or HubException or ArgumentException or IOException
+            or UnauthorizedAccessException or HttpRequestException or NotSupportedException)
         {
             return Fail(Sentence(error));
         }

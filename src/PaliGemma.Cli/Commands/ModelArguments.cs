@@ -47,7 +47,9 @@ internal sealed class ModelArguments
         command.Options.Add(_threads);
     }
 
-    public string Folder(ParseResult parsed) => parsed.GetRequiredValue(_model);
+    /// <summary>The folder of the chosen model.</summary>
+    /// <exception cref="ModelFileException">There is none.</exception>
+    public string Folder(ParseResult parsed) => ModelFolder.Resolve(parsed.GetRequiredValue(_model));
 
     public WeightFormat Format(ParseResult parsed) => parsed.GetValue(_format);
 

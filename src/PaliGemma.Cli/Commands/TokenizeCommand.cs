@@ -10,13 +10,18 @@ internal static class TokenizeCommand
 {
     public static Command Create()
     {
-        Option<string> model = new("--model", "-m") { Description = "A folder with a tokenizer.", Required = true, HelpName = "DIR" };
+        Option<string> model = new("--model", "-m")
+        {
+            Description = "A folder with a tokenizer, or the name of a pulled repository.",
+            Required = true,
+            HelpName = "DIR",
+        };
         Argument<string[]> texts = new("TEXT") { Description = "The texts.", Arity = ArgumentArity.OneOrMore };
         Option<bool> json = new("--json") { Description = "Print one JSON array with an object per text." };
         Command command = new("tokenize", "Show the tokens of texts.") { model, texts, json };
         command.SetAction(parsed =>
         {
-            PaliGemmaTokenizer tokenizer = PaliGemmaTokenizer.Load(parsed.GetRequiredValue(model));
+            PaliGemmaTokenizer tokenizer = PaliGemmaTokenizer.Load(ModelFolder.Resolve(parsed.GetRequiredValue(model)));
             IReadOnlyList<TokenizedText> tokenized = [.. parsed.GetRequiredValue(texts).Select(text => Tokenize(tokenizer, text))];
             if (parsed.GetValue(json))
             {

@@ -5,9 +5,12 @@ namespace PaliGemma.Cli.Output;
 /// <summary>Progress bars on standard error, shown only where it is an interactive terminal.</summary>
 internal static class ProgressDisplay
 {
-    private static readonly IAnsiConsole Terminal = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Error) });
+    /// <summary>Standard error.</summary>
+    public static IAnsiConsole Terminal { get; } =
+        AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Error) });
 
-    private static bool Shown => !Console.IsErrorRedirected && Terminal.Profile.Capabilities.Interactive;
+    /// <summary>Whether somebody is watching.</summary>
+    public static bool Shown => !Console.IsErrorRedirected && Terminal.Profile.Capabilities.Interactive;
 
     /// <summary>Runs <paramref name="work"/>, which reports how much of it is done, from 0 to 1.</summary>
     public static T Run<T>(string title, Func<Action<double>, T> work)

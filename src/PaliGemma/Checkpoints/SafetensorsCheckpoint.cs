@@ -105,7 +105,7 @@ public sealed class SafetensorsCheckpoint : Checkpoint
 
     private static Dictionary<string, string> ReadIndex(string path)
     {
-        if (new FileInfo(path).Length > LongestIndex)
+        if (FileLength.Of(path) > LongestIndex)
         {
             throw new ModelFileException($"{path} is longer than the {LongestIndex} bytes that an index may have.");
         }

@@ -21,7 +21,7 @@ public static class ImageFile
         byte[] bytes;
         try
         {
-            long length = new FileInfo(path).Length;
+            long length = FileLength.Of(path);
             if (length > LongestFile)
             {
                 throw new ModelFileException($"{path} is {length} bytes long; expected a picture of at most {LongestFile}.");

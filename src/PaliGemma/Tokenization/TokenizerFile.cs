@@ -8,7 +8,7 @@ internal static class TokenizerFile
     {
         try
         {
-            long length = new FileInfo(path).Length;
+            long length = FileLength.Of(path);
             return length <= longest
                 ? File.ReadAllBytes(path)
                 : throw new ModelFileException($"{path} is {length} bytes long; expected a tokenizer of at most {longest}.");

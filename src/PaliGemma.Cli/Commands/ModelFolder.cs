@@ -1,0 +1,29 @@
+using PaliGemma.Checkpoints;
+
+namespace PaliGemma.Cli.Commands;
+
+/// <summary>Finds the folder that <c>--model</c> means.</summary>
+internal static class ModelFolder
+{
+    /// <summary>A folder that exists, or else the pulled repository <c>owner/name</c> or <c>owner/name@revision</c>.</summary>
+    /// <exception cref="ModelFileException">There is neither.</exception>
+    public static string Resolve(string model)
+    {
+        if (Directory.Exists(model))
+        {
+            return model;
+        }
+        HubRepository repository;
+        try
+        {
+            repository = HubRepository.Parse(model);
+        }
+        catch (ArgumentException)
+        {
+            throw new ModelFileException($"There is no folder {model}.");
+        }
+        HubCache cache = HubCache.FromEnvironment();
+        return cache.Find(repository) ?? throw new ModelFileException(
+            $"There is no folder {model}, and no pulled repository of that name in {cache.Folder}; 'paligemma pull {model}' would download it.");
+    }
+}
