@@ -11,7 +11,7 @@ public static class ElementConversion
     {
         ElementType.Float32 or ElementType.Int32 => 4,
         ElementType.BFloat16 or ElementType.Float16 => 2,
-        ElementType.Int64 => 8,
+        ElementType.Float64 or ElementType.Int64 => 8,
         _ => 1,
     };
 
@@ -36,6 +36,13 @@ public static class ElementConversion
                 for (int i = 0; i < halves.Length; i++)
                 {
                     destination[i] = (float)halves[i];
+                }
+                break;
+            case ElementType.Float64:
+                ReadOnlySpan<double> doubles = data.Span<double>(start, destination.Length);
+                for (int i = 0; i < doubles.Length; i++)
+                {
+                    destination[i] = (float)doubles[i];
                 }
                 break;
             default:
@@ -64,6 +71,13 @@ public static class ElementConversion
                 for (int i = 0; i < values.Length; i++)
                 {
                     halves[i] = (Half)values[i];
+                }
+                break;
+            case ElementType.Float64:
+                Span<double> doubles = MemoryMarshal.Cast<byte, double>(destination);
+                for (int i = 0; i < values.Length; i++)
+                {
+                    doubles[i] = values[i];
                 }
                 break;
             default:

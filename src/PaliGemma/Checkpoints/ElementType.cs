@@ -12,6 +12,9 @@ public enum ElementType
     /// <summary>IEEE 754 binary16, <c>F16</c>.</summary>
     Float16,
 
+    /// <summary>IEEE 754 binary64, <c>F64</c>.</summary>
+    Float64,
+
     /// <summary><c>U8</c>.</summary>
     UInt8,
 

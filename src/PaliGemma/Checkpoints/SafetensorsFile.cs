@@ -237,6 +237,7 @@ public sealed class SafetensorsFile : IDisposable
         "F32" => ElementType.Float32,
         "BF16" => ElementType.BFloat16,
         "F16" => ElementType.Float16,
+        "F64" => ElementType.Float64,
         "U8" => ElementType.UInt8,
         "I8" => ElementType.Int8,
         "I32" => ElementType.Int32,

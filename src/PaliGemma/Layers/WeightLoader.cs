@@ -69,14 +69,14 @@ internal sealed class WeightLoader(Checkpoint checkpoint, WeightFormat format, I
         WeightFormat.Float32 => ElementType.Float32,
         WeightFormat.BFloat16 => ElementType.BFloat16,
         WeightFormat.Float16 => ElementType.Float16,
-        _ => stored,
+        _ => stored == ElementType.Float64 ? ElementType.Float32 : stored, // No kernel computes in float64.
     };
 
     private static ElementType FloatingPoint(StoredTensor tensor) => tensor.Type switch
     {
-        ElementType.Float32 or ElementType.BFloat16 or ElementType.Float16 => tensor.Type,
+        ElementType.Float32 or ElementType.BFloat16 or ElementType.Float16 or ElementType.Float64 => tensor.Type,
         _ => throw new ModelFileException(
-            $"Tensor {tensor.Name} has the element type {tensor.Type}; expected Float32, BFloat16 or Float16."),
+            $"Tensor {tensor.Name} has the element type {tensor.Type}; expected a floating-point type."),
     };
 
     private MemoryRegion Convert(StoredTensor tensor, ElementType wanted)
