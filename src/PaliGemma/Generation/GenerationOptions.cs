@@ -21,8 +21,15 @@ public sealed record GenerationOptions
     /// <summary>Hypotheses that beam search keeps; 1 is no beam search.</summary>
     public int BeamCount { get; init; } = 1;
 
+    /// <summary>
+    /// The grammar that answers are held to; null for none. Probabilities are then those among the tokens that it allows.
+    /// </summary>
+    public TokenConstraint? Constraint { get; init; }
+
     /// <summary>Checks the ranges and combinations.</summary>
-    /// <exception cref="ArgumentException">A value is out of its range, or beam search is combined with drawing.</exception>
+    /// <exception cref="ArgumentException">
+    /// A value is out of its range, beam search is combined with drawing or a constraint, or the constraint's shortest answer is too long.
+    /// </exception>
     public void Validate()
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(MaxNewTokens, 1);
@@ -39,6 +46,15 @@ public sealed record GenerationOptions
         if (BeamCount > 1 && Temperature > 0)
         {
             throw new ArgumentException("Beam search takes the most probable tokens: it cannot be combined with a temperature.");
+        }
+        if (BeamCount > 1 && Constraint is not null)
+        {
+            throw new ArgumentException("Beam search cannot be combined with a constraint.");
+        }
+        if (Constraint?.ShortestAnswer > MaxNewTokens)
+        {
+            throw new ArgumentException(
+                $"An answer of this form has at least {Constraint.ShortestAnswer} tokens, and only {MaxNewTokens} are allowed.");
         }
     }
 }

@@ -24,26 +24,38 @@ public sealed class Generator
     /// <summary>Generates from a prefilled prompt, which is advanced (beam search leaves it as it is).</summary>
     /// <param name="state">The prompt.</param>
     /// <param name="options">How to choose and when to stop.</param>
-    /// <param name="onText">Is given every new piece of text; pieces never end inside a character. Beam search hands over everything at the end.</param>
+    /// <param name="onText">
+    /// Is given every new piece of text; pieces never end inside a character. Beam search hands over everything at the end.
+    /// </param>
     /// <param name="cancellation">Stops between layers.</param>
     public GeneratedText Generate(
         IDecodingState state, GenerationOptions options, Action<string>? onText = null, CancellationToken cancellation = default)
     {
-        ArgumentNullException.ThrowIfNull(options);
-        if (options.BeamCount > 1)
-        {
-            GeneratedText best = Finish(_beams.Search(state, options, cancellation));
-            onText?.Invoke(best.Text);
-            return best;
-        }
-        List<GeneratedToken> tokens = [];
         StreamingDetokenizer detokenizer = new(_tokenizer);
-        foreach ((_, GeneratedToken token) in _tokens.Generate([state], options, cancellation))
+        GeneratedText answer = Generate(state, options, token => Emit(detokenizer.Append(token.Id), onText), cancellation);
+        Emit(detokenizer.Flush(), onText);
+        return answer;
+    }
+
+    /// <summary>Generates from a prefilled prompt, which is advanced (beam search leaves it as it is).</summary>
+    /// <param name="state">The prompt.</param>
+    /// <param name="options">How to choose and when to stop.</param>
+    /// <param name="onToken">Is given every token as it is chosen. Beam search hands over everything at the end.</param>
+    /// <param name="cancellation">Stops between layers.</param>
+    public GeneratedText Generate(
+        IDecodingState state, GenerationOptions options, Action<GeneratedToken> onToken, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(onToken);
+        IEnumerable<GeneratedToken> chosen = options.BeamCount > 1
+            ? _beams.Search(state, options, cancellation)
+            : _tokens.Generate([state], options, cancellation).Select(step => step.Token);
+        List<GeneratedToken> tokens = [];
+        foreach (GeneratedToken token in chosen)
         {
             tokens.Add(token);
-            Emit(detokenizer.Append(token.Id), onText);
+            onToken(token);
         }
-        Emit(detokenizer.Flush(), onText);
         return Finish(tokens);
     }
 

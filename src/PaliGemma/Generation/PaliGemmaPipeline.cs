@@ -1,5 +1,3 @@
-using System.Runtime.CompilerServices;
-using System.Threading.Channels;
 using PaliGemma.Checkpoints;
 using PaliGemma.Configuration;
 using PaliGemma.Imaging;
@@ -17,12 +15,13 @@ namespace PaliGemma.Generation;
 /// </example>
 public sealed class PaliGemmaPipeline : IDisposable
 {
-    private PaliGemmaPipeline(IPaliGemmaModel model, PaliGemmaTokenizer tokenizer)
+    private PaliGemmaPipeline(IPaliGemmaModel model, PaliGemmaTokenizer tokenizer, long imageCacheBytes)
     {
         Model = model;
         Tokenizer = tokenizer;
         Processor = new PaliGemmaProcessor(model.Config, tokenizer);
         Generator = new Generator(model, tokenizer);
+        ImageCache = new ImageFeatureCache(model, imageCacheBytes);
     }
 
     /// <summary>The model.</summary>
@@ -37,11 +36,15 @@ public sealed class PaliGemmaPipeline : IDisposable
     /// <summary>The decoding loop.</summary>
     public Generator Generator { get; }
 
+    /// <summary>The pictures seen last, encoded.</summary>
+    public ImageFeatureCache ImageCache { get; }
+
     /// <summary>Loads a folder in Hugging Face's layout: config.json, safetensors and a tokenizer.</summary>
     /// <exception cref="ModelFileException">A file is missing or not what it should be.</exception>
     public static PaliGemmaPipeline Load(string folder, ModelOptions? options = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(folder);
+        options ??= new ModelOptions();
         PaliGemmaConfig config = PaliGemmaConfig.Load(folder);
         // Both parse a large file: side by side they take as long as the slower one.
         Task<PaliGemmaTokenizer> tokenizer = Task.Run(() => PaliGemmaTokenizer.Load(folder));
@@ -49,7 +52,7 @@ public sealed class PaliGemmaPipeline : IDisposable
         try
         {
             model = new PaliGemmaModel(config, Checkpoint.Open(folder), options);
-            return new PaliGemmaPipeline(model, tokenizer.GetAwaiter().GetResult());
+            return new PaliGemmaPipeline(model, tokenizer.GetAwaiter().GetResult(), options.ImageCacheBytes);
         }
         catch
         {
@@ -77,61 +80,76 @@ public sealed class PaliGemmaPipeline : IDisposable
         Action<string>? onText = null,
         CancellationToken cancellation = default)
     {
-        PaliGemmaInputs inputs = Processor.Process(images, prompt);
-        List<ImageFeatures> features = [];
+        using IDecodingState state = Prefill(images, [prompt], cancellation)[0];
+        return Generator.Generate(state, options ?? new GenerationOptions(), onText, cancellation);
+    }
+
+    /// <summary>Answers several prompts about one picture, which is encoded once; the answers are decoded together.</summary>
+    /// <returns>One answer per prompt, in order.</returns>
+    public IReadOnlyList<GeneratedText> Generate(
+        RgbImage image, IReadOnlyList<string> prompts, GenerationOptions? options = null, CancellationToken cancellation = default)
+    {
+        IReadOnlyList<IDecodingState> states = Prefill([image], prompts, cancellation);
         try
         {
-            foreach (float[] pixels in inputs.Pixels)
-            {
-                features.Add(Model.EncodeImage(pixels, cancellation));
-            }
-            using IDecodingState state = Model.Prefill(features, inputs.Tokens, cancellation);
-            return Generator.Generate(state, options ?? new GenerationOptions(), onText, cancellation);
+            return Generator.Generate(states, options ?? new GenerationOptions(), cancellation);
         }
         finally
         {
-            features.ForEach(image => image.Dispose());
+            DisposeAll(states);
         }
     }
 
     /// <summary>Answers <paramref name="prompt"/> about some pictures, piece by piece; the work is done on another thread.</summary>
-    public async IAsyncEnumerable<string> GenerateStreamAsync(
-        IReadOnlyList<RgbImage> images,
-        string prompt,
-        GenerationOptions? options = null,
-        [EnumeratorCancellation] CancellationToken cancellation = default)
+    public IAsyncEnumerable<string> GenerateStreamAsync(
+        IReadOnlyList<RgbImage> images, string prompt, GenerationOptions? options = null, CancellationToken cancellation = default) =>
+        BackgroundStream.Run<string>((onText, stop) => Generate(images, prompt, options, onText, stop), cancellation);
+
+    /// <summary>Reads several prompts about the same pictures, each of which is encoded at most once.</summary>
+    /// <returns>One sequence per prompt, in order, ready to decode; the caller disposes them.</returns>
+    public IReadOnlyList<IDecodingState> Prefill(
+        IReadOnlyList<RgbImage> images, IReadOnlyList<string> prompts, CancellationToken cancellation = default)
     {
-        // Leaving the enumeration early must stop the work too.
-        using CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        Channel<string> pieces = Channel.CreateUnbounded<string>(new UnboundedChannelOptions { SingleReader = true, SingleWriter = true });
-        Task work = Task.Run(
-            () =>
-            {
-                try
-                {
-                    Generate(images, prompt, options, piece => pieces.Writer.TryWrite(piece), stop.Token);
-                    pieces.Writer.Complete();
-                }
-                catch (Exception error)
-                {
-                    pieces.Writer.Complete(error);
-                }
-            },
-            CancellationToken.None);
+        ArgumentNullException.ThrowIfNull(images);
+        ArgumentNullException.ThrowIfNull(prompts);
+        List<ImageFeatureLease> leases = [];
+        List<IDecodingState> states = [];
         try
         {
-            await foreach (string piece in pieces.Reader.ReadAllAsync(CancellationToken.None).ConfigureAwait(false))
+            foreach (float[] pixels in images.Select(Processor.ProcessImage))
             {
-                yield return piece;
+                leases.Add(ImageCache.Rent(pixels, cancellation));
             }
+            ImageFeatures[] features = [.. leases.Select(lease => lease.Features)];
+            foreach (string prompt in prompts)
+            {
+                states.Add(Model.Prefill(features, Processor.EncodePrompt(prompt, images.Count), cancellation));
+            }
+            return states;
+        }
+        catch
+        {
+            DisposeAll(states);
+            throw;
         }
         finally
         {
-            await stop.CancelAsync().ConfigureAwait(false);
-            await work.ConfigureAwait(false);
+            DisposeAll(leases);
         }
     }
 
     /// <inheritdoc/>
-    public void Dispose() => Model.Dispose();
+    public void Dispose()
+    {
+        ImageCache.Dispose();
+        Model.Dispose();
+    }
+
+    private static void DisposeAll(IEnumerable<IDisposable> resources)
+    {
+        foreach (IDisposable resource in resources)
+        {
+            resource.Dispose();
+        }
+    }
 }

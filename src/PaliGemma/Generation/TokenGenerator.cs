@@ -41,27 +41,34 @@ public sealed class TokenGenerator(IPaliGemmaModel model, int vocabularySize)
         IReadOnlyList<IDecodingState> states, GenerationOptions options, CancellationToken cancellation)
     {
         int width = model.Config.Text.VocabularySize;
-        float[] logits = new float[states.Count * width];
+        float[] logits = new float[options.Constraint is null ? states.Count * width : width];
         Sampler[] samplers = new Sampler[states.Count];
+        long[] places = new long[states.Count];
         List<int> active = [];
         for (int i = 0; i < states.Count; i++)
         {
             samplers[i] = new Sampler(options, i);
+            places[i] = options.Constraint?.Start ?? 0;
             active.Add(i);
         }
         for (int step = 1; active.Count > 0; step++)
         {
             cancellation.ThrowIfCancellationRequested();
             List<IDecodingState> running = active.ConvertAll(sequence => states[sequence]);
-            model.ComputeLogits(running, logits.AsSpan(0, running.Count * width));
+            if (options.Constraint is null)
+            {
+                model.ComputeLogits(running, logits.AsSpan(0, running.Count * width));
+            }
             int[] chosen = new int[running.Count];
             for (int row = 0; row < chosen.Length; row++)
             {
-                Span<float> own = logits.AsSpan(row * width, width);
-                Suppress(own, vocabularySize, model.Config.ImageTokenId);
-                GeneratedToken token = samplers[active[row]].Next(own);
+                int sequence = active[row];
+                int room = options.MaxNewTokens - step + 1;
+                GeneratedToken token = options.Constraint is null
+                    ? Choose(samplers[sequence], logits.AsSpan(row * width, width))
+                    : Choose(samplers[sequence], running[row], options.Constraint, ref places[sequence], room, logits);
                 chosen[row] = token.Id;
-                yield return (active[row], token);
+                yield return (sequence, token);
             }
             if (step == options.MaxNewTokens)
             {
@@ -83,5 +90,39 @@ public sealed class TokenGenerator(IPaliGemmaModel model, int vocabularySize)
                 model.Append(active.ConvertAll(sequence => states[sequence]), tokens.ToArray(), cancellation);
             }
         }
+    }
+
+    private GeneratedToken Choose(Sampler sampler, Span<float> logits)
+    {
+        Suppress(logits, vocabularySize, model.Config.ImageTokenId);
+        return sampler.Next(logits);
+    }
+
+    /// <summary>
+    /// Chooses among the tokens that the constraint allows, for which alone the head is computed: not at all where there is only one.
+    /// </summary>
+    /// <param name="sampler">Chooses.</param>
+    /// <param name="state">The sequence.</param>
+    /// <param name="constraint">The grammar.</param>
+    /// <param name="place">The sequence's state in the grammar; moved on.</param>
+    /// <param name="room">How many tokens the sequence may still get.</param>
+    /// <param name="logits">Scratch, one row of the head.</param>
+    private GeneratedToken Choose(
+        Sampler sampler, IDecodingState state, TokenConstraint constraint, ref long place, int room, Span<float> logits)
+    {
+        ReadOnlySpan<int> allowed = constraint.Allowed(place, room);
+        GeneratedToken token = new(allowed[0], 0);
+        if (allowed.Length > 1)
+        {
+            logits = logits[..allowed.Length];
+            model.ComputeLogits(state, allowed, logits);
+            GeneratedToken choice = sampler.Next(logits);
+            token = choice with { Id = allowed[choice.Id] };
+        }
+        if (token.Id != model.Config.EosTokenId)
+        {
+            place = constraint.Advance(place, token.Id);
+        }
+        return token;
     }
 }

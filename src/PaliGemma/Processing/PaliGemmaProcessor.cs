@@ -28,12 +28,15 @@ public sealed class PaliGemmaProcessor
     public PaliGemmaInputs Process(IReadOnlyList<RgbImage> images, string prompt)
     {
         ArgumentNullException.ThrowIfNull(images);
-        return new PaliGemmaInputs([.. images.Select(_images.Process)], EncodePrompt(prompt, images.Count));
+        return new PaliGemmaInputs([.. images.Select(ProcessImage)], EncodePrompt(prompt, images.Count));
     }
 
+    /// <summary>The pixels of a picture [3, size, size], normalised to -1 … 1.</summary>
+    public float[] ProcessImage(RgbImage image) => _images.Process(image);
+
     /// <summary>
-    /// Image tokens of <paramref name="imageCount"/> pictures, bos, then the prompt and a newline as one string: a prompt that ends in a newline
-    /// so ends in the one token of two newlines, as in the reference.
+    /// Image tokens of <paramref name="imageCount"/> pictures, bos, then the prompt and a newline as one string: a prompt that ends in a
+    /// newline so ends in the one token of two newlines, as in the reference.
     /// </summary>
     public int[] EncodePrompt(string prompt, int imageCount)
     {

@@ -1,6 +1,8 @@
 namespace PaliGemma.Tasks;
 
-/// <summary>A box as a fraction of the picture, in the order of the location tokens: y runs down, x to the right, both from 0 to 1.</summary>
+/// <summary>
+/// A box as a fraction of the picture, in the order of the location tokens: y runs down, x to the right, both from 0 to 1.
+/// </summary>
 /// <param name="Y1">Top edge.</param>
 /// <param name="X1">Left edge.</param>
 /// <param name="Y2">Bottom edge.</param>
@@ -11,8 +13,8 @@ public readonly record struct BoundingBox(float Y1, float X1, float Y2, float X2
     public float Area => Math.Max(Y2 - Y1, 0) * Math.Max(X2 - X1, 0);
 
     /// <summary>
-    /// The area that both boxes cover as a fraction of the area that either covers, 0 … 1; it does not depend on the picture's size. Boxes without an area overlap
-    /// only with themselves.
+    /// The area that both boxes cover as a fraction of the area that either covers, 0 … 1; it does not depend on the picture's size. Boxes
+    /// without an area overlap only with themselves.
     /// </summary>
     public float IntersectionOverUnion(BoundingBox other)
     {

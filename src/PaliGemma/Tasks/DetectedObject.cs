@@ -5,8 +5,8 @@ namespace PaliGemma.Tasks;
 /// <param name="Box">Where it is, as a fraction of the picture.</param>
 /// <param name="PixelBox">Where it is, in pixels of the original picture.</param>
 /// <param name="Score">
-/// The geometric mean of the probabilities of the location tokens and the label's tokens, 0 … 1; null if the answer was read from plain text. It ranks objects, and is
-/// no calibrated probability of being right.
+/// The geometric mean of the probabilities of the location tokens and the label's tokens, 0 … 1; null if the answer was read from plain
+/// text. It ranks objects, and is no calibrated probability of being right.
 /// </param>
 /// <param name="MaskCodes">Sixteen codes of its mask; null for a box alone.</param>
 public sealed record DetectedObject(string Label, BoundingBox Box, PixelBox PixelBox, float? Score, IReadOnlyList<int>? MaskCodes);

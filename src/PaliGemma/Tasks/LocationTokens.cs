@@ -27,7 +27,9 @@ public static class LocationTokens
     public static string Format(BoundingBox box) =>
         Format(Encode(box.Y1)) + Format(Encode(box.X1)) + Format(Encode(box.Y2)) + Format(Encode(box.X2));
 
-    /// <summary>The number of the token for a place: round(v · 1023), halves to even (big_vision, pp/proj/paligemma/segmentation.py).</summary>
+    /// <summary>
+    /// The number of the token for a place: round(v · 1023), halves to even (big_vision, pp/proj/paligemma/segmentation.py).
+    /// </summary>
     /// <param name="place">A fraction of the picture; what lies outside of it is moved to its edge.</param>
     /// <exception cref="ArgumentException">The place is not a number.</exception>
     public static int Encode(float place) => float.IsNaN(place)
@@ -46,5 +48,18 @@ public static class LocationTokens
         index = -1;
         return text.Length >= Length && text.StartsWith("<loc", StringComparison.Ordinal) && text[Length - 1] == '>'
             && int.TryParse(text[4..(Length - 1)], NumberStyles.None, CultureInfo.InvariantCulture, out index) && index < Count;
+    }
+
+    /// <summary>Whether there is a location token in <paramref name="text"/>.</summary>
+    public static bool OccurIn(ReadOnlySpan<char> text)
+    {
+        for (int skipped; (skipped = text.IndexOf('<')) >= 0; text = text[(skipped + 1)..])
+        {
+            if (TryParse(text[skipped..], out _))
+            {
+                return true;
+            }
+        }
+        return false;
     }
 }

@@ -1,0 +1,25 @@
+namespace PaliGemma.Generation;
+
+/// <summary>
+/// A grammar that answers are held to: it says which tokens may come next. It knows nothing of sequences; each carries its own state, a
+/// number that only the constraint understands, so one constraint serves any number of them at once.
+/// </summary>
+public abstract class TokenConstraint
+{
+    /// <summary>The state of an answer that has not begun.</summary>
+    public abstract long Start { get; }
+
+    /// <summary>Tokens of the shortest answer, the end token included.</summary>
+    public abstract int ShortestAnswer { get; }
+
+    /// <summary>The tokens that may come next, without repetition, and never none.</summary>
+    /// <param name="state">The state of an answer that has not ended.</param>
+    /// <param name="room">
+    /// How many tokens the answer may still get, the end token included. Only tokens after which the answer can be completed in this room
+    /// are allowed, so that no answer is cut off.
+    /// </param>
+    public abstract ReadOnlySpan<int> Allowed(long state, int room);
+
+    /// <summary>The state after one of the allowed tokens.</summary>
+    public abstract long Advance(long state, int token);
+}

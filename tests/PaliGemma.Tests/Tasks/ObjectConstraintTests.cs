@@ -1,0 +1,183 @@
+using FsCheck;
+using FsCheck.Xunit;
+using PaliGemma.Generation;
+using PaliGemma.Imaging;
+using PaliGemma.Tasks;
+using PaliGemma.Tests.Tokenization;
+using PaliGemma.Tokenization;
+
+namespace PaliGemma.Tests.Tasks;
+
+public sealed class ObjectConstraintTests : IDisposable
+{
+    private readonly PaliGemmaPipeline _pipeline = PaliGemmaPipeline.Load(Goldens.Path("models", "E"));
+    private readonly RgbImage _image = ImageFile.Load(Goldens.Path("images", "01_rgb_320x240.png"));
+
+    private static PaliGemmaTokenizer Tokenizer => GoldenTokenizers.Json;
+
+    /// <summary>Labels that share beginnings, merge with the separator's characters, are spelled in bytes, or hold other labels.</summary>
+    public static TheoryData<ObjectPrompt> Prompts =>
+    [
+        new DetectPrompt("cat"),
+        new DetectPrompt("cat", "cat food", "car", "ca", "c", "dog"),
+        new DetectPrompt("a  b", "<b>x</b>", "猫", "🐈 قطة", "50% (off)!", "cat,", "cat ,"),
+        new SegmentPrompt("cat", "dog"),
+        new ReferringExpressionPrompt("left boy"),
+    ];
+
+    public void Dispose() => _pipeline.Dispose();
+
+    [Theory]
+    [MemberData(nameof(Prompts))]
+    public void Every_way_through_the_grammar_is_well_formed_and_has_the_tokens_of_its_text(ObjectPrompt task)
+    {
+        ObjectConstraint constraint = new(task, Tokenizer, Tokenizer.EosId);
+        Random random = new(1);
+        for (int i = 0; i < 300; i++)
+        {
+            int room = constraint.ShortestAnswer + random.Next(120);
+            AssertFollows(task, RandomWay(constraint, room, random));
+        }
+    }
+
+    [Property(MaxTest = 200)]
+    public void Labels_of_any_characters_are_encoded_as_in_a_whole_answer(NonNull<string>[] texts, int seed)
+    {
+        string[] things = [.. texts.Select(text => Writable(text.Get)).Append("cat")];
+        DetectPrompt task = new(things);
+        ObjectConstraint constraint = new(task, Tokenizer, Tokenizer.EosId);
+        AssertFollows(task, RandomWay(constraint, 60, new Random(seed)));
+    }
+
+    [Theory]
+    [MemberData(nameof(Prompts))]
+    public void Everything_that_training_data_may_say_is_allowed(ObjectPrompt task)
+    {
+        ObjectConstraint constraint = new(task, Tokenizer, Tokenizer.EosId);
+        Random random = new(2);
+        for (int i = 0; i < 100; i++)
+        {
+            int count = task.HasLabels ? random.Next(5) : 1;
+            string text = ObjectText.Format(Enumerable.Range(0, count).Select(_ => RandomObject(task, random)));
+            int[] tokens = [.. Tokenizer.Encode(text), Tokenizer.EosId];
+            long state = constraint.Start;
+            for (int k = 0; k < tokens.Length; k++)
+            {
+                Assert.Contains(tokens[k], constraint.Allowed(state, tokens.Length - k).ToArray());
+                state = tokens[k] == Tokenizer.EosId ? -1 : constraint.Advance(state, tokens[k]);
+            }
+        }
+    }
+
+    [Fact]
+    public void Nothing_is_said_where_there_is_no_room_for_an_object()
+    {
+        ObjectConstraint constraint = new(new DetectPrompt("cat"), Tokenizer, Tokenizer.EosId);
+        int shortest = 4 + Tokenizer.Encode(" cat").Length + 1;
+        Assert.Equal([Tokenizer.EosId], constraint.Allowed(constraint.Start, shortest - 1));
+        Assert.Equal(1025, constraint.Allowed(constraint.Start, shortest).Length);
+        Assert.Equal(1, constraint.ShortestAnswer);
+        Assert.Equal(21, new ObjectConstraint(new ReferringExpressionPrompt("cat"), Tokenizer, Tokenizer.EosId).ShortestAnswer);
+    }
+
+    [Theory]
+    [InlineData(0, 0)]
+    [InlineData(1, 1)]
+    [InlineData(2, 2)]
+    public void Restricted_logits_and_probabilities_are_those_of_the_full_head_masked(float temperature, int seed)
+    {
+        ObjectPrompt task = new SegmentPrompt("cat", "cat food", "dog");
+        ObjectConstraint constraint = new(task, _pipeline.Tokenizer, _pipeline.Model.Config.EosTokenId);
+        GenerationOptions options = new() { MaxNewTokens = 60, Temperature = temperature, Seed = (ulong)seed, Constraint = constraint };
+        GeneratedText answer = _pipeline.Generate([_image], task.Text, options);
+        AssertFollows(task, [.. answer.Tokens.Select(token => token.Id)]);
+        Assert.Equal(FinishReason.Stop, answer.FinishReason);
+
+        using IDecodingState state = _pipeline.Prefill([_image], [task.Text])[0];
+        float[] logits = new float[_pipeline.Model.Config.Text.VocabularySize];
+        long place = constraint.Start;
+        for (int i = 0; i < answer.Tokens.Count; i++)
+        {
+            GeneratedToken token = answer.Tokens[i];
+            int[] allowed = constraint.Allowed(place, options.MaxNewTokens - i).ToArray();
+            _pipeline.Model.ComputeLogits([state], logits);
+            double[] masked = [.. allowed.Select(id => (double)logits[id])];
+            double total = masked.Sum(Math.Exp);
+            Assert.Equal(logits[token.Id] - Math.Log(total), token.LogProbability, 1e-4);
+            if (temperature == 0)
+            {
+                Assert.Equal(allowed[Array.IndexOf(masked, masked.Max())], token.Id);
+            }
+            if (i + 1 < answer.Tokens.Count)
+            {
+                _pipeline.Model.Append([state], new[] { token.Id });
+                place = constraint.Advance(place, token.Id);
+            }
+        }
+    }
+
+    [Fact]
+    public void Sequences_of_a_batch_follow_the_grammar_each_on_its_own()
+    {
+        DetectPrompt task = new("cat", "dog");
+        GenerationOptions options =
+            _pipeline.GenerationFor(task, new TaskOptions { Generation = new GenerationOptions { MaxNewTokens = 40 } });
+        string[] prompts = [task.Text, "detect dog ; cat", "caption en"];
+        IReadOnlyList<GeneratedText> together = _pipeline.Generate(_image, prompts, options);
+        Assert.Equal(prompts.Select(prompt => _pipeline.Generate([_image], prompt, options).Text), together.Select(answer => answer.Text));
+        Assert.All(together, answer => AssertFollows(task, [.. answer.Tokens.Select(token => token.Id)]));
+    }
+
+    [Fact]
+    public void Beam_search_and_too_few_tokens_are_refused_with_a_sentence()
+    {
+        ObjectConstraint constraint = new(new ReferringExpressionPrompt("cat"), Tokenizer, Tokenizer.EosId);
+        Assert.Throws<ArgumentException>(() => new GenerationOptions { BeamCount = 2, Constraint = constraint }.Validate());
+        Assert.Throws<ArgumentException>(() => new GenerationOptions { MaxNewTokens = 20, Constraint = constraint }.Validate());
+        new GenerationOptions { MaxNewTokens = 21, Constraint = constraint }.Validate();
+    }
+
+    private static int[] RandomWay(ObjectConstraint constraint, int room, Random random)
+    {
+        List<int> tokens = [];
+        for (long state = constraint.Start; ;)
+        {
+            Assert.True(tokens.Count < room);
+            ReadOnlySpan<int> allowed = constraint.Allowed(state, room - tokens.Count);
+            tokens.Add(allowed[random.Next(allowed.Length)]);
+            if (tokens[^1] == Tokenizer.EosId)
+            {
+                return [.. tokens];
+            }
+            state = constraint.Advance(state, tokens[^1]);
+        }
+    }
+
+    private static void AssertFollows(ObjectPrompt task, int[] tokens)
+    {
+        Assert.Equal(Tokenizer.EosId, tokens[^1]);
+        string text = Tokenizer.Decode(tokens);
+        Assert.True(ObjectText.IsWellFormed(text), text);
+        Assert.Equal(Tokenizer.Encode(text), tokens[..^1]);
+        IReadOnlyList<DetectedObject> objects = TaskOutputParser.ParseObjects(text, 1, 1).Objects;
+        Assert.All(objects, found => Assert.Contains(found.Label, task.HasLabels ? task.Things : [""]));
+        Assert.All(objects, found => Assert.Equal(task.HasMasks, found.MaskCodes is not null));
+        Assert.True(task.HasLabels || objects.Count == 1);
+    }
+
+    private static DetectedObject RandomObject(ObjectPrompt task, Random random)
+    {
+        BoundingBox box = new(Place(0), Place(0), Place(512), Place(512));
+        int[]? codes = task.HasMasks ? [.. Enumerable.Range(0, 16).Select(_ => random.Next(128))] : null;
+        return new DetectedObject(task.HasLabels ? task.Things[random.Next(task.Things.Count)] : "", box, default, null, codes);
+
+        float Place(int first) => random.Next(first, first + 512) / 1023f;
+    }
+
+    /// <summary>A text made into one that can be looked for: what the tokenizer does not give back is left out.</summary>
+    private static string Writable(string text)
+    {
+        char[] kept = [.. text.Where(character => !char.IsSurrogate(character) && character is not (';' or '\r' or '\n' or '\u2581'))];
+        return new string(kept).Trim() is { Length: > 0 } label ? label : "x";
+    }
+}
