@@ -7,6 +7,8 @@ RootCommand root = new("PaliGemma on your own machine: caption, ask, read, detec
     CaptionCommand.Create(),
     OcrCommand.Create(),
     AnswerCommand.Create(),
+    DetectCommand.Create(),
+    SegmentCommand.Create(),
     TokenizeCommand.Create(),
     BenchCommand.Create(),
     PullCommand.Create(),

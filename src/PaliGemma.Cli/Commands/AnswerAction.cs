@@ -1,39 +1,57 @@
 using System.CommandLine;
 using System.Diagnostics;
+using PaliGemma.Cli.Output;
 using PaliGemma.Generation;
+using PaliGemma.Tasks;
 
 namespace PaliGemma.Cli.Commands;
 
-/// <summary>What the commands that answer prompts have in common: their options, and the loop over pictures.</summary>
+/// <summary>What the commands that run tasks have in common: their options, and the loop over pictures.</summary>
 internal sealed class AnswerAction
 {
     private readonly ModelArguments _model = new();
     private readonly GenerationArguments _generation = new();
 
+    /// <summary>The options for answers with objects; null where the command's tasks have none.</summary>
+    public ObjectArguments? Objects { get; init; }
+
+    /// <summary>How objects can be printed; null where answers are printed as the model says them.</summary>
+    public FormatArgument? Format { get; init; }
+
     /// <summary>Adds the shared options and the handler to <paramref name="command"/>.</summary>
     /// <param name="command">The command.</param>
     /// <param name="images">Its picture files and folders.</param>
-    /// <param name="prompts">Its prompts.</param>
-    public void AttachTo(Command command, Func<ParseResult, string[]> images, Func<ParseResult, string[]> prompts)
+    /// <param name="tasks">Its tasks.</param>
+    public void AttachTo(Command command, Func<ParseResult, string[]> images, Func<ParseResult, TaskPrompt[]> tasks)
     {
         _model.AddTo(command);
         _generation.AddTo(command);
-        command.SetAction((parsed, cancellation) => Task.Run(() => Run(parsed, images(parsed), prompts(parsed), cancellation), cancellation));
+        Objects?.AddTo(command);
+        Format?.AddTo(command);
+        command.SetAction((parsed, cancellation) => Task.Run(() => Run(parsed, images(parsed), tasks(parsed), cancellation), cancellation));
     }
 
-    private void Run(ParseResult parsed, string[] images, string[] prompts, CancellationToken cancellation)
+    private void Run(ParseResult parsed, string[] images, TaskPrompt[] tasks, CancellationToken cancellation)
     {
-        GenerationOptions options = _generation.Read(parsed);
+        GenerationOptions generation = _generation.Read(parsed);
+        TaskOptions options = Objects?.Read(parsed, generation) ?? new TaskOptions { Generation = generation };
         IReadOnlyList<string> files = ImageSources.Expand(images);
+        Func<TextWriter, AnswerOutput>? createOutput = Format?.Read(parsed, _generation.Json(parsed), files.Count);
         long start = Stopwatch.GetTimestamp();
         using PaliGemmaPipeline pipeline = _model.Load(parsed);
-        AnswerRun run = new(pipeline, options, Stopwatch.GetElapsedTime(start), _generation.Json(parsed), Console.Out)
-        {
-            NamePictures = files.Count > 1,
-        };
+        TimeSpan loadTime = Stopwatch.GetElapsedTime(start);
+        bool several = files.Count > 1;
+        AnswerOutput output = createOutput?.Invoke(Console.Out)
+            ?? (_generation.Json(parsed) ? new JsonOutput(Console.Out)
+            : Format is not null ? new ObjectLinesOutput(Console.Out, pipeline.Tokenizer, options, several)
+            : new TextOutput(Console.Out, pipeline.Tokenizer, several));
+        // Where the answer is printed as it is, or the problems are part of what is printed, nobody needs to be told.
+        TextWriter problems = Format is null || _generation.Json(parsed) ? TextWriter.Null : Console.Error;
+        AnswerRun run = new(pipeline, options, loadTime, output, problems);
         foreach (string file in files)
         {
-            run.Answer(file, prompts, cancellation);
+            run.Answer(file, tasks, cancellation);
         }
+        output.Complete();
     }
 }

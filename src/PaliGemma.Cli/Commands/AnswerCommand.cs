@@ -15,7 +15,7 @@ internal static class AnswerCommand
         new AnswerAction().AttachTo(
             command,
             parsed => [parsed.GetRequiredValue(image)],
-            parsed => [new AnswerPrompt(parsed.GetRequiredValue(question), parsed.GetRequiredValue(language)).Text]);
+            parsed => [new AnswerPrompt(parsed.GetRequiredValue(question), parsed.GetRequiredValue(language))]);
         return command;
     }
 }

@@ -1,75 +1,64 @@
 using System.Diagnostics;
-using System.Text.Json;
 using PaliGemma.Cli.Output;
 using PaliGemma.Generation;
 using PaliGemma.Imaging;
-using PaliGemma.Processing;
+using PaliGemma.Tasks;
 
 namespace PaliGemma.Cli.Commands;
 
-/// <summary>Asks a model one prompt about one picture after another and prints the answers.</summary>
-internal sealed class AnswerRun(PaliGemmaPipeline pipeline, GenerationOptions options, TimeSpan loadTime, bool json, TextWriter output)
+/// <summary>Asks a model about one picture after another and prints the answers.</summary>
+/// <param name="pipeline">The model.</param>
+/// <param name="options">How tasks are run.</param>
+/// <param name="loadTime">How long loading the model took.</param>
+/// <param name="output">Prints the answers.</param>
+/// <param name="problems">Is told what in an answer is not as objects are written.</param>
+internal sealed class AnswerRun(
+    PaliGemmaPipeline pipeline, TaskOptions options, TimeSpan loadTime, AnswerOutput output, TextWriter problems)
 {
-    /// <summary>Whether answers are headed by their picture's name.</summary>
-    public bool NamePictures { get; init; }
-
-    /// <summary>Encodes the picture once and answers every prompt about it.</summary>
-    public void Answer(string file, IReadOnlyList<string> prompts, CancellationToken cancellation)
+    /// <summary>Encodes the picture once and runs every task on it.</summary>
+    public void Answer(string file, IReadOnlyList<TaskPrompt> tasks, CancellationToken cancellation)
     {
         long start = Stopwatch.GetTimestamp();
         RgbImage image = ImageFile.Load(file);
-        PaliGemmaInputs[] inputs = [.. prompts.Select(prompt => pipeline.Processor.Process(image, prompt))];
-        using ImageFeatures features = ProgressDisplay.Run("Looking", _ => pipeline.Model.EncodeImage(inputs[0].Pixels[0], cancellation));
+        float[] pixels = pipeline.Processor.ProcessImage(image);
+        using ImageFeatures features = ProgressDisplay.Run("Looking", _ => pipeline.Model.EncodeImage(pixels, cancellation));
         TimeSpan imageTime = Stopwatch.GetElapsedTime(start);
-        if (NamePictures && !json)
+        output.BeginPicture(file);
+        foreach (TaskPrompt task in tasks)
         {
-            output.WriteLine(file + ":");
-        }
-        for (int i = 0; i < prompts.Count; i++)
-        {
-            Answer(file, prompts[i], inputs[i], features, imageTime, cancellation);
+            Answer answer = Run(file, image, task, features, imageTime, cancellation);
+            output.End(answer);
+            foreach (ParseProblem problem in answer.Output.Problems)
+            {
+                problems.WriteLine($"paligemma: {file}: {problem.What}");
+            }
         }
     }
 
-    private void Answer(
-        string file, string prompt, PaliGemmaInputs inputs, ImageFeatures features, TimeSpan imageTime, CancellationToken cancellation)
+    private Answer Run(
+        string file, RgbImage image, TaskPrompt task, ImageFeatures features, TimeSpan imageTime, CancellationToken cancellation)
     {
+        GenerationOptions generation = pipeline.GenerationFor(task, options);
         long start = Stopwatch.GetTimestamp();
-        using IDecodingState state = ProgressDisplay.Run("Reading", _ => pipeline.Model.Prefill([features], inputs.Tokens, cancellation));
+        int[] tokens = pipeline.Processor.EncodePrompt(task.Text, imageCount: 1);
+        using IDecodingState state = ProgressDisplay.Run("Reading", _ => pipeline.Model.Prefill([features], tokens, cancellation));
         TimeSpan prefillTime = Stopwatch.GetElapsedTime(start);
+        output.Begin(task, image);
         start = Stopwatch.GetTimestamp();
-        GeneratedText answer = pipeline.Generator.Generate(state, options, json ? null : Stream, cancellation);
+        GeneratedText generated = pipeline.Generator.Generate(
+            state, generation, (GeneratedToken token) => output.Take(token), cancellation);
         TimeSpan decodeTime = Stopwatch.GetElapsedTime(start);
-        if (!json)
+        AnswerTimings timings = new()
         {
-            output.WriteLine();
-            return;
-        }
-        AnswerRecord record = new()
-        {
-            Image = file,
-            Prompt = prompt,
-            Text = answer.Text,
-            Tokens = [.. answer.Tokens.Select(token => token.Id)],
-            LogProbabilities = [.. answer.Tokens.Select(token => token.LogProbability)],
-            FinishReason = answer.FinishReason == FinishReason.Stop ? "stop" : "length",
-            Timings = new AnswerTimings
-            {
-                Load = Milliseconds(loadTime),
-                Image = Milliseconds(imageTime),
-                Prefill = Milliseconds(prefillTime),
-                Decode = Milliseconds(decodeTime),
-                DecodeTokensPerSecond = Math.Round(answer.Tokens.Count / decodeTime.TotalSeconds, 3),
-            },
+            Load = Milliseconds(loadTime),
+            Image = Milliseconds(imageTime),
+            Prefill = Milliseconds(prefillTime),
+            Decode = Milliseconds(decodeTime),
+            DecodeTokensPerSecond = Math.Round(generated.Tokens.Count / decodeTime.TotalSeconds, 3),
         };
-        output.WriteLine(JsonSerializer.Serialize(record, OutputJson.Readable.AnswerRecord));
+        TaskOutput read = TaskOutputParser.Parse(task, generated, pipeline.Tokenizer, image.Width, image.Height, options);
+        return new Answer(file, image, task, generated, read, timings);
     }
 
     private static double Milliseconds(TimeSpan time) => Math.Round(time.TotalMilliseconds, 3);
-
-    private void Stream(string text)
-    {
-        output.Write(text);
-        output.Flush();
-    }
 }

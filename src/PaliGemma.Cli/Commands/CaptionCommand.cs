@@ -14,7 +14,7 @@ internal static class CaptionCommand
         new AnswerAction().AttachTo(
             command,
             parsed => parsed.GetRequiredValue(images),
-            parsed => [new CaptionPrompt(parsed.GetRequiredValue(language)).Text]);
+            parsed => [new CaptionPrompt(parsed.GetRequiredValue(language))]);
         return command;
     }
 }

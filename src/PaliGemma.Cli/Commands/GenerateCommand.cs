@@ -1,4 +1,5 @@
 using System.CommandLine;
+using PaliGemma.Tasks;
 
 namespace PaliGemma.Cli.Commands;
 
@@ -21,7 +22,10 @@ internal static class GenerateCommand
             HelpName = "TEXT",
         };
         Command command = new("generate", "Answer any prompt about pictures.") { images, prompts };
-        new AnswerAction().AttachTo(command, parsed => parsed.GetRequiredValue(images), parsed => parsed.GetRequiredValue(prompts));
+        new AnswerAction { Objects = new ObjectArguments(constrain: false) }.AttachTo(
+            command,
+            parsed => parsed.GetRequiredValue(images),
+            parsed => Array.ConvertAll(parsed.GetRequiredValue(prompts), TaskPrompt.Parse));
         return command;
     }
 }

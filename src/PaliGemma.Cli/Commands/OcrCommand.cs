@@ -10,7 +10,7 @@ internal static class OcrCommand
     {
         Argument<string[]> images = PictureArgument.Several();
         Command command = new("ocr", "Read the text in pictures.") { images };
-        new AnswerAction().AttachTo(command, parsed => parsed.GetRequiredValue(images), _ => [new OcrPrompt().Text]);
+        new AnswerAction().AttachTo(command, parsed => parsed.GetRequiredValue(images), _ => [new OcrPrompt()]);
         return command;
     }
 }

@@ -14,6 +14,16 @@ internal sealed record AnswerRecord
     [JsonPropertyName("text")]
     public required string Text { get; init; }
 
+    /// <summary>Present in answers to detect and segment, and wherever there are objects in the answer.</summary>
+    [JsonPropertyName("objects")]
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<ObjectRecord>? Objects { get; init; }
+
+    /// <summary>Present where something in the answer is not as objects are written.</summary>
+    [JsonPropertyName("problems")]
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<ProblemRecord>? Problems { get; init; }
+
     [JsonPropertyName("tokens")]
     public required IReadOnlyList<int> Tokens { get; init; }
 

@@ -1,0 +1,52 @@
+using System.Globalization;
+using PaliGemma.Generation;
+using PaliGemma.Imaging;
+using PaliGemma.Tasks;
+using PaliGemma.Tokenization;
+
+namespace PaliGemma.Cli.Output;
+
+/// <summary>Prints one line per object, as soon as it is complete, in pixels of the original picture.</summary>
+/// <param name="writer">Where to.</param>
+/// <param name="tokenizer">The model's.</param>
+/// <param name="options">How objects are read.</param>
+/// <param name="namePictures">Whether answers are headed by their picture's name.</param>
+internal sealed class ObjectLinesOutput(
+    TextWriter writer, PaliGemmaTokenizer tokenizer, TaskOptions options, bool namePictures) : AnswerOutput
+{
+    private ObjectReader? _reader;
+
+    public override void BeginPicture(string file)
+    {
+        if (namePictures)
+        {
+            writer.WriteLine(file + ":");
+        }
+    }
+
+    public override void Begin(TaskPrompt task, RgbImage image) =>
+        _reader = new ObjectReader(task, tokenizer, image.Width, image.Height, options);
+
+    public override void Take(GeneratedToken token) => Print(_reader!.Append(token));
+
+    public override void End(Answer answer)
+    {
+        Print(_reader!.Complete());
+        if (answer.Output.Objects.Count == 0)
+        {
+            writer.WriteLine("nothing found");
+        }
+    }
+
+    private void Print(IEnumerable<DetectedObject> found)
+    {
+        foreach (DetectedObject one in found)
+        {
+            PixelBox box = one.PixelBox;
+            writer.WriteLine(string.Create(
+                CultureInfo.InvariantCulture,
+                $"{one.Label} ({one.Score:0.00}): y1 {box.Y1:0}, x1 {box.X1:0}, y2 {box.Y2:0}, x2 {box.X2:0}"));
+            writer.Flush();
+        }
+    }
+}

@@ -1,0 +1,31 @@
+using System.Text.Json.Serialization;
+using PaliGemma.Tasks;
+
+namespace PaliGemma.Cli.Output;
+
+/// <summary>A found object in <c>--json</c> output.</summary>
+internal sealed record ObjectRecord
+{
+    [JsonPropertyName("label")]
+    public required string Label { get; init; }
+
+    [JsonPropertyName("box")]
+    public required BoxRecord Box { get; init; }
+
+    [JsonPropertyName("score")]
+    public required float? Score { get; init; }
+
+    public static ObjectRecord Of(DetectedObject found) => new()
+    {
+        Label = found.Label,
+        Box = new BoxRecord(found.PixelBox.Y1, found.PixelBox.X1, found.PixelBox.Y2, found.PixelBox.X2),
+        Score = found.Score,
+    };
+}
+
+/// <summary>A box in pixels of the original picture.</summary>
+internal sealed record BoxRecord(
+    [property: JsonPropertyName("y1")] float Y1,
+    [property: JsonPropertyName("x1")] float X1,
+    [property: JsonPropertyName("y2")] float Y2,
+    [property: JsonPropertyName("x2")] float X2);

@@ -1,0 +1,101 @@
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using PaliGemma.Cli.Commands;
+using PaliGemma.Tasks;
+using PaliGemma.Tests;
+
+namespace PaliGemma.Cli.Tests.Commands;
+
+public partial class DetectCommandTests
+{
+    private static readonly string Picture = Goldens.Path("images", "01_rgb_320x240.png");
+    private static readonly string[] Model =
+        ["--model", Goldens.Path("models", "E"), "--temperature", "1", "--seed", "3", "--max-new-tokens", "60"];
+
+    [Fact]
+    public async Task Objects_are_printed_one_on_a_line()
+    {
+        (int exitCode, string output, string error) = await CommandRun.OfAsync(DetectCommand.Create(), [Picture, "cat ; dog", .. Model]);
+        Assert.Equal((0, ""), (exitCode, error));
+        string[] lines = output.Split(Environment.NewLine, StringSplitOptions.RemoveEmptyEntries);
+        Assert.NotEmpty(lines);
+        Assert.All(lines, line => Assert.Matches(ObjectLine(), line));
+    }
+
+    [Fact]
+    public async Task Json_has_the_objects_in_pixels_of_the_original_picture()
+    {
+        (int exitCode, string output, _) = await CommandRun.OfAsync(DetectCommand.Create(), [Picture, "cat ; dog", "--json", .. Model]);
+        Assert.Equal(0, exitCode);
+        using JsonDocument document = JsonDocument.Parse(output);
+        JsonElement answer = document.RootElement;
+        Assert.Equal("detect cat ; dog", answer.GetProperty("prompt").GetString());
+        Assert.False(answer.TryGetProperty("problems", out _));
+        DetectedObject[] expected = [.. TaskOutputParser.ParseObjects(answer.GetProperty("text").GetString()!, 320, 240).Objects];
+        JsonElement[] objects = [.. answer.GetProperty("objects").EnumerateArray()];
+        Assert.NotEmpty(objects);
+        Assert.Equal(expected.Select(found => found.Label), objects.Select(found => found.GetProperty("label").GetString()));
+        Assert.Equal(expected.Select(found => found.PixelBox), objects.Select(found => Box(found.GetProperty("box"))));
+        Assert.All(objects, found => Assert.InRange(found.GetProperty("score").GetDouble(), 0, 1));
+    }
+
+    [Fact]
+    public async Task Without_the_constraint_what_is_odd_in_the_answer_is_told()
+    {
+        string[] arguments = [Picture, "cat", "--constrain", "false", .. Model];
+        (int exitCode, _, string error) = await CommandRun.OfAsync(DetectCommand.Create(), arguments);
+        Assert.Equal(0, exitCode);
+        Assert.StartsWith($"paligemma: {Picture}: ", error, StringComparison.Ordinal);
+        (_, string json, string nothing) = await CommandRun.OfAsync(DetectCommand.Create(), [.. arguments, "--json"]);
+        using JsonDocument document = JsonDocument.Parse(json);
+        Assert.NotEmpty(document.RootElement.GetProperty("problems").EnumerateArray());
+        Assert.Empty(nothing);
+    }
+
+    [Fact]
+    public async Task A_segmentation_has_masks_and_a_referring_expression_exactly_one_object()
+    {
+        (_, string output, _) = await CommandRun.OfAsync(SegmentCommand.Create(), [Picture, "left cat", "--referring", "--json", .. Model]);
+        using JsonDocument document = JsonDocument.Parse(output);
+        Assert.Equal("left cat", document.RootElement.GetProperty("prompt").GetString());
+        JsonElement found = Assert.Single(document.RootElement.GetProperty("objects").EnumerateArray());
+        Assert.Equal("left cat", found.GetProperty("label").GetString());
+        Assert.Contains("<seg", document.RootElement.GetProperty("text").GetString()!, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("names nothing to look for", " ; ")]
+    [InlineData("location or segmentation token", "<loc0000>")]
+    [InlineData("choose one", "cat", "--json", "--format", "coco")]
+    [InlineData("'bmp'", "cat", "--format", "bmp")]
+    [InlineData("from 0 to 1", "cat", "--max-overlap", "2")]
+    [InlineData("1023 or 1024", "cat", "--location-scale", "5")]
+    public async Task What_cannot_be_done_is_said_in_one_sentence(string sentence, params string[] arguments)
+    {
+        (int exitCode, string output, string error) = await CommandRun.OfAsync(DetectCommand.Create(), [Picture, .. arguments, .. Model]);
+        Assert.Equal((1, ""), (exitCode, output));
+        Assert.Contains(sentence, error, StringComparison.Ordinal);
+        Assert.Single(error.Split(Environment.NewLine, StringSplitOptions.RemoveEmptyEntries));
+    }
+
+    [Theory]
+    [InlineData("yolo")]
+    [InlineData("labelme")]
+    public async Task A_format_of_one_picture_refuses_a_folder_of_several(string format)
+    {
+        (int exitCode, _, string error) =
+            await CommandRun.OfAsync(DetectCommand.Create(), [Goldens.Path("images"), "cat", "--format", format, .. Model]);
+        Assert.Equal(1, exitCode);
+        Assert.Contains("one picture", error, StringComparison.Ordinal);
+    }
+
+    private static PixelBox Box(JsonElement box)
+    {
+        return new PixelBox(Number("y1"), Number("x1"), Number("y2"), Number("x2"));
+
+        float Number(string name) => box.GetProperty(name).GetSingle();
+    }
+
+    [GeneratedRegex(@"^(cat|dog) \([01]\.\d\d\): y1 \d+, x1 \d+, y2 \d+, x2 \d+$")]
+    private static partial Regex ObjectLine();
+}

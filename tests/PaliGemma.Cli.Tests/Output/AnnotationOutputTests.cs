@@ -1,0 +1,93 @@
+using System.Text.Json;
+using PaliGemma.Cli.Output;
+using PaliGemma.Generation;
+using PaliGemma.Imaging;
+using PaliGemma.Tasks;
+
+namespace PaliGemma.Cli.Tests.Output;
+
+/// <summary>Found objects as other programs read them.</summary>
+public class AnnotationOutputTests
+{
+    private const string Whole = "<loc0000><loc0000><loc1023><loc1023>";
+    private const string Text = $"<loc0100><loc0200><loc0300><loc0400> dog ; {Whole} a \"猫\" ; {Whole} dog";
+
+    [Fact]
+    public void Coco_has_boxes_as_left_top_width_height_and_one_document_for_all_pictures()
+    {
+        using JsonDocument document = JsonDocument.Parse(Print(writer => new CocoOutput(writer), Answer("a.png"), Answer("b.png")));
+        JsonElement root = document.RootElement;
+        Assert.Equal(
+            [(1, "a.png", 2046, 1023), (2, "b.png", 2046, 1023)],
+            root.GetProperty("images").EnumerateArray().Select(image => (
+                image.GetProperty("id").GetInt32(),
+                image.GetProperty("file_name").GetString(),
+                image.GetProperty("width").GetInt32(),
+                image.GetProperty("height").GetInt32())));
+        Assert.Equal(
+            [(1, "cat"), (2, "dog"), (3, "a \"猫\"")],
+            root.GetProperty("categories").EnumerateArray().Select(category =>
+                (category.GetProperty("id").GetInt32(), category.GetProperty("name").GetString())));
+        JsonElement[] annotations = [.. root.GetProperty("annotations").EnumerateArray()];
+        Assert.Equal(Enumerable.Range(1, 6), annotations.Select(annotation => annotation.GetProperty("id").GetInt32()));
+        Assert.Equal([1, 1, 1, 2, 2, 2], annotations.Select(annotation => annotation.GetProperty("image_id").GetInt32()));
+        Assert.Equal([2, 3, 2, 2, 3, 2], annotations.Select(annotation => annotation.GetProperty("category_id").GetInt32()));
+        Assert.Equal([400, 100, 400, 200], annotations[0].GetProperty("bbox").EnumerateArray().Select(number => number.GetDouble()));
+        Assert.Equal(80_000, annotations[0].GetProperty("area").GetDouble());
+        Assert.Equal(0, annotations[0].GetProperty("iscrowd").GetInt32());
+        Assert.Equal(0.5, annotations[0].GetProperty("score").GetDouble());
+    }
+
+    [Fact]
+    public void Yolo_has_middles_and_sizes_as_fractions_and_numbers_classes_as_they_were_asked_for()
+    {
+        Assert.Equal(
+            ["1 0.293255 0.195503 0.195503 0.195503 0.5", "2 0.5 0.5 1 1 0.5", "1 0.5 0.5 1 1 0.5", ""],
+            Print(writer => new YoloOutput(writer), Answer("a.png")).Split(Environment.NewLine));
+    }
+
+    [Fact]
+    public void LabelMe_has_rectangles_by_two_corners()
+    {
+        using JsonDocument document = JsonDocument.Parse(Print(writer => new LabelMeOutput(writer), Answer("a.png")));
+        JsonElement root = document.RootElement;
+        Assert.Equal("a.png", root.GetProperty("imagePath").GetString());
+        Assert.Equal(JsonValueKind.Null, root.GetProperty("imageData").ValueKind);
+        Assert.Equal((1023, 2046), (root.GetProperty("imageHeight").GetInt32(), root.GetProperty("imageWidth").GetInt32()));
+        JsonElement[] shapes = [.. root.GetProperty("shapes").EnumerateArray()];
+        Assert.Equal(["dog", "a \"猫\"", "dog"], shapes.Select(shape => shape.GetProperty("label").GetString()));
+        Assert.All(shapes, shape => Assert.Equal("rectangle", shape.GetProperty("shape_type").GetString()));
+        IEnumerable<JsonElement> numbers = shapes[0].GetProperty("points").EnumerateArray().SelectMany(point => point.EnumerateArray());
+        Assert.Equal([400, 100, 800, 300], numbers.Select(number => number.GetDouble()));
+    }
+
+    [Fact]
+    public void Training_data_has_the_prompt_and_the_answer_to_the_letter()
+    {
+        using JsonDocument document = JsonDocument.Parse(Print(writer => new TrainingDataOutput(writer), Answer("a.png")));
+        Assert.Equal("a.png", document.RootElement.GetProperty("image").GetString());
+        Assert.Equal("detect cat ; dog", document.RootElement.GetProperty("prefix").GetString());
+        Assert.Equal(Text, document.RootElement.GetProperty("suffix").GetString());
+    }
+
+    private static string Print(Func<TextWriter, AnswerOutput> create, params Answer[] answers)
+    {
+        using StringWriter writer = new();
+        AnswerOutput output = create(writer);
+        Array.ForEach(answers, output.End);
+        output.Complete();
+        return writer.ToString();
+    }
+
+    private static Answer Answer(string file)
+    {
+        TaskOutput output = TaskOutputParser.ParseObjects(Text, 2046, 1023);
+        return new Answer(
+            file,
+            new RgbImage(2046, 1023, new byte[2046 * 1023 * 3]),
+            new DetectPrompt("cat", "dog"),
+            new GeneratedText(Text, [], FinishReason.Stop),
+            output with { Objects = [.. output.Objects.Select(found => found with { Score = 0.5f })] },
+            new AnswerTimings());
+    }
+}
