@@ -19,10 +19,40 @@ public static unsafe class MachineLimits
     /// <param name="duration">How long to measure.</param>
     public static double MeasureMultiplyAdd(WorkerPool pool, TimeSpan duration)
     {
+        const double Batch = 1e8;
+        long began = Stopwatch.GetTimestamp();
+        double operations = 0;
+        while (Stopwatch.GetElapsedTime(began) < duration)
+        {
+            operations += RunMultiplyAdds(pool, Batch);
+        }
+        return operations / Stopwatch.GetElapsedTime(began).TotalSeconds;
+    }
+
+    /// <summary>Does <paramref name="operations"/> floating-point operations as multiply-adds on registers, shared by all threads of the pool.</summary>
+    /// <returns>The operations done, rounded up to whole rounds.</returns>
+    public static double RunMultiplyAdds(WorkerPool pool, double operations)
+    {
         ArgumentNullException.ThrowIfNull(pool);
-        return Vector512.IsHardwareAccelerated ? MeasureMultiplyAdd<Lanes512, Vector512<float>>(pool, duration)
-            : Vector256.IsHardwareAccelerated ? MeasureMultiplyAdd<Lanes256, Vector256<float>>(pool, duration)
-            : MeasureMultiplyAdd<Lanes128, Vector128<float>>(pool, duration);
+        int lanes = Vector512.IsHardwareAccelerated ? Lanes512.Count : Vector256.IsHardwareAccelerated ? Lanes256.Count : Lanes128.Count;
+        double perRound = 2.0 * Chains * lanes * pool.ThreadCount;
+        long rounds = (long)Math.Ceiling(operations / perRound);
+        pool.For(pool.ThreadCount, _ =>
+        {
+            if (Vector512.IsHardwareAccelerated)
+            {
+                Spin<Lanes512, Vector512<float>>(rounds);
+            }
+            else if (Vector256.IsHardwareAccelerated)
+            {
+                Spin<Lanes256, Vector256<float>>(rounds);
+            }
+            else
+            {
+                Spin<Lanes128, Vector128<float>>(rounds);
+            }
+        });
+        return rounds * perRound;
     }
 
     /// <summary>Reads <paramref name="memory"/> once from start to end on all threads of the pool, in bytes per second.</summary>
@@ -39,30 +69,15 @@ public static unsafe class MachineLimits
         return tasks * TaskBytes / Stopwatch.GetElapsedTime(began).TotalSeconds;
     }
 
-    private static double MeasureMultiplyAdd<TLanes, TVector>(WorkerPool pool, TimeSpan duration)
-        where TLanes : ILanes<TVector>
-        where TVector : unmanaged
-    {
-        const int Rounds = 10_000;
-        long began = Stopwatch.GetTimestamp();
-        double operations = 0;
-        while (Stopwatch.GetElapsedTime(began) < duration)
-        {
-            pool.For(pool.ThreadCount, _ => Spin<TLanes, TVector>(Rounds));
-            operations += (double)Rounds * Chains * 2 * TLanes.Count * pool.ThreadCount;
-        }
-        return operations / Stopwatch.GetElapsedTime(began).TotalSeconds;
-    }
-
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
-    private static float Spin<TLanes, TVector>(int rounds)
+    private static float Spin<TLanes, TVector>(long rounds)
         where TLanes : ILanes<TVector>
         where TVector : unmanaged
     {
         TVector scale = TLanes.Create(0.5f);
         TVector one = TLanes.Create(1);
         TVector c0 = one, c1 = one, c2 = one, c3 = one, c4 = one, c5 = one, c6 = one, c7 = one, c8 = one, c9 = one, c10 = one, c11 = one;
-        for (int i = 0; i < rounds; i++)
+        for (long i = 0; i < rounds; i++)
         {
             c0 = TLanes.MultiplyAdd(c0, scale, one);
             c1 = TLanes.MultiplyAdd(c1, scale, one);

@@ -1,0 +1,4 @@
+using BenchmarkDotNet.Running;
+
+// For instance: dotnet run -c Release --project benchmarks/PaliGemma.Benchmarks -- --filter '*MatrixMultiply*'
+BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(args);
