@@ -1,6 +1,9 @@
 using System.CommandLine;
+using System.Text;
 using PaliGemma.Cli.Commands;
 
+// Text in any script, also where the system's terminals are of an older age.
+Console.OutputEncoding = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false);
 RootCommand root = new("PaliGemma on your own machine: caption, ask, read, detect and segment pictures.")
 {
     GenerateCommand.Create(),

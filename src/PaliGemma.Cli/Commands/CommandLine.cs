@@ -14,7 +14,10 @@ internal static class CommandLine
         ParseResult parsed = root.Parse(arguments);
         if (parsed.Errors.Count > 0)
         {
-            return Fail(parsed.Errors[0].Message);
+            // What is not understood at all explains the other errors: a misspelled command also counts as a missing one.
+            return Fail(parsed.UnmatchedTokens is [string first, ..]
+                ? $"'{first}' is no command, option or value here; --help lists what there is."
+                : parsed.Errors[0].Message);
         }
         try
         {

@@ -10,8 +10,8 @@ internal sealed class ModelArguments
 {
     private readonly Option<string> _model = new("--model", "-m")
     {
-        Description = "A model folder, or the name of a pulled repository such as google/paligemma-3b-mix-224.",
-        Required = true,
+        Description = "A model folder, or the name of a pulled repository.",
+        DefaultValueFactory = _ => "google/paligemma-3b-mix-224",
         HelpName = "DIR",
     };
 
@@ -22,9 +22,10 @@ internal sealed class ModelArguments
         CustomParser = result =>
         {
             string name = result.Tokens[0].Value;
-            if (!name.All(char.IsAsciiDigit) && Enum.TryParse(name, ignoreCase: true, out WeightFormat format))
+            // Parsing alone would take numbers and lists of names too.
+            if (Enum.GetNames<WeightFormat>().Contains(name, StringComparer.OrdinalIgnoreCase))
             {
-                return format;
+                return Enum.Parse<WeightFormat>(name, ignoreCase: true);
             }
             result.AddError($"--dtype is one of {FormatNames}, not '{name}'.");
             return WeightFormat.Auto;
@@ -35,6 +36,7 @@ internal sealed class ModelArguments
     private readonly Option<int> _threads = new("--threads")
     {
         Description = "Threads that compute; 0 means one per processor.",
+        CustomParser = NumberParser.Create<int>(value => value is >= 0 and <= ModelOptions.MostThreads, $"a whole number from 0 to {ModelOptions.MostThreads}"),
         HelpName = "N",
     };
 

@@ -5,10 +5,13 @@ namespace PaliGemma.Generation;
 /// <summary>How a model is loaded.</summary>
 public sealed record ModelOptions
 {
+    /// <summary>The largest value of <see cref="Threads"/>: more than any machine has processors, fewer than break one.</summary>
+    public const int MostThreads = 1024;
+
     /// <summary>The precision of the weights in memory.</summary>
     public WeightFormat Format { get; init; }
 
-    /// <summary>Threads that compute; 0 means one per processor.</summary>
+    /// <summary>Threads that compute, at most <see cref="MostThreads"/>; 0 means one per processor.</summary>
     public int Threads { get; init; }
 
     /// <summary>
@@ -25,4 +28,12 @@ public sealed record ModelOptions
 
     /// <summary>Is told of every tensor that has been loaded.</summary>
     public IProgress<LoadProgress>? Progress { get; init; }
+
+    /// <summary>Checks the ranges.</summary>
+    /// <exception cref="ArgumentException">A value is out of its range.</exception>
+    public void Validate()
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(Threads);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(Threads, MostThreads);
+    }
 }

@@ -25,6 +25,7 @@ public sealed class PaliGemmaModel : IPaliGemmaModel
     /// <param name="checkpoint">The weights; owned, and closed on failure too.</param>
     /// <param name="options">Precision, threads and progress.</param>
     /// <exception cref="ModelFileException">A tensor is missing or has another shape or type than the configuration says.</exception>
+    /// <exception cref="ArgumentException">An option is out of its range.</exception>
     public PaliGemmaModel(PaliGemmaConfig config, Checkpoint checkpoint, ModelOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(config);
@@ -34,17 +35,18 @@ public sealed class PaliGemmaModel : IPaliGemmaModel
         _weights = new WeightLoader(checkpoint, options.Format, options.Progress);
         try
         {
+            options.Validate();
             _vision = new SiglipVisionModel(config.Vision, _weights);
             _projector = new MultiModalProjector(config, _weights);
             _decoder = new GemmaDecoder(config.Text, options.SlidingWindow, _weights);
+            _workspace = new GemmaWorkspace(config.Text);
+            _pool = new WorkerPool(options.Threads);
         }
         catch
         {
             _weights.Dispose();
             throw;
         }
-        _workspace = new GemmaWorkspace(config.Text);
-        _pool = new WorkerPool(options.Threads);
     }
 
     /// <inheritdoc/>
