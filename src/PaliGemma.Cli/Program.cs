@@ -15,5 +15,6 @@ RootCommand root = new("PaliGemma on your own machine: caption, ask, read, detec
     TokenizeCommand.Create(),
     BenchCommand.Create(),
     PullCommand.Create(),
+    CreateRandomCommand.Create(),
 };
 return await CommandLine.RunAsync(root, args).ConfigureAwait(false);

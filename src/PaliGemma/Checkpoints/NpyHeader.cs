@@ -21,7 +21,7 @@ internal sealed record NpyHeader(string Type, bool FortranOrder, IReadOnlyList<l
 
     private static ReadOnlySpan<byte> Magic => [0x93, (byte)'N', (byte)'U', (byte)'M', (byte)'P', (byte)'Y'];
 
-    /// <summary>The element type; null if it is none that this library knows. Raw two-byte elements are what NumPy makes of bfloat16.</summary>
+    /// <summary>The element type; null if this library does not know it. Raw elements of two bytes are what NumPy makes of bfloat16.</summary>
     public ElementType? ElementType => Type switch
     {
         "<f4" => Checkpoints.ElementType.Float32,
@@ -61,23 +61,7 @@ internal sealed record NpyHeader(string Type, bool FortranOrder, IReadOnlyList<l
     }
 
     /// <summary>The bytes of the data; null where the type is unknown or the product of the extents is no length.</summary>
-    public long? DataLength()
-    {
-        if (ElementType is not ElementType type)
-        {
-            return null;
-        }
-        Int128 length = ElementConversion.Size(type);
-        foreach (long extent in Shape)
-        {
-            length *= extent;
-            if (length > long.MaxValue)
-            {
-                return null;
-            }
-        }
-        return (long)length;
-    }
+    public long? DataLength => ElementType is ElementType type ? TensorShape.ByteLength(type, Shape) : null;
 
     /// <summary>Reads the little of Python's syntax that headers are written in.</summary>
     private ref struct DictionaryReader(ReadOnlySpan<char> text, string place)
@@ -192,6 +176,6 @@ internal sealed record NpyHeader(string Type, bool FortranOrder, IReadOnlyList<l
         private void SkipSpace() => _rest = _rest.TrimStart();
 
         private readonly ModelFileException Wrong() =>
-            new($"{_place}: the header is not a dictionary of descr, fortran_order and shape (at most {MostDimensions} extents), as NumPy writes it.");
+            new($"{_place}: the header is not a dictionary of descr, fortran_order and shape (of at most {MostDimensions} extents).");
     }
 }

@@ -5,8 +5,9 @@ using PaliGemma.Kernels;
 namespace PaliGemma.Checkpoints;
 
 /// <summary>
-/// NumPy's .npz: a zip archive of .npy arrays, mapped into memory. Arrays that are stored uncompressed (as <c>numpy.savez</c> does) and aligned are used where they
-/// lie; others are copied or inflated into native memory when they are first asked for, and their checksums compared. Safe for several threads.
+/// NumPy's .npz: a zip archive of .npy arrays, mapped into memory. Arrays that are stored uncompressed (as <c>numpy.savez</c> does) and aligned
+/// are used where they lie; others are copied or inflated into native memory when they are first asked for, and their checksums compared.
+/// Safe for several threads.
 /// </summary>
 public sealed class NpzFile : IDisposable
 {
@@ -14,8 +15,8 @@ public sealed class NpzFile : IDisposable
     private const int CopyChunk = 1 << 20;
 
     /// <summary>
-    /// What may be inflated from any archive, and from each of its own bytes: weights shrink to a half at most, so a thirty-second is no file of
-    /// weights, and memory stays in proportion to the file.
+    /// What may be inflated from any archive, and how many times its length: weights shrink to a half at most, and so memory stays in
+    /// proportion to the file.
     /// </summary>
     private const long SmallInflation = 1 << 26, LargestInflation = 32;
 
@@ -140,10 +141,11 @@ public sealed class NpzFile : IDisposable
         {
             string name = entry.Name[..^Extension.Length];
             NpyHeader header = NpyHeader.Parse(ReadStart(path, file, entry), $"{path}: array {name}");
-            if (header.ElementType is not null && header.DataLength() != entry.Length - header.Length)
+            if (header.ElementType is not null && header.DataLength != entry.Length - header.Length)
             {
                 throw new ModelFileException(
-                    $"{path}: array {name} of {header.Type} [{string.Join(", ", header.Shape)}] does not take the {entry.Length - header.Length} bytes that it has.");
+                    $"{path}: array {name} of {header.Type} {TensorShape.Text(header.Shape)} does not take the "
+                    + $"{entry.Length - header.Length} bytes that it has.");
             }
             if (!arrays.TryAdd(name, new NpzArray(entry, header)))
             {
@@ -153,7 +155,8 @@ public sealed class NpzFile : IDisposable
         }
         return inflated <= Int128.Max(SmallInflation, LargestInflation * (Int128)file.Length)
             ? arrays
-            : throw new ModelFileException($"{path} inflates {file.Length} bytes to {inflated}; expected at most {LargestInflation} times its length.");
+            : throw new ModelFileException(
+                $"{path} inflates {file.Length} bytes to {inflated}; expected at most {LargestInflation} times its length.");
     }
 
     private static ReadOnlySpan<byte> ReadStart(string path, MemoryRegion file, ZipEntry entry)

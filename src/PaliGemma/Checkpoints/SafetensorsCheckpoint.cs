@@ -5,8 +5,12 @@ namespace PaliGemma.Checkpoints;
 /// <summary>A model folder as Hugging Face publishes it: <c>model.safetensors</c>, or shards listed in <c>model.safetensors.index.json</c>.</summary>
 public sealed class SafetensorsCheckpoint : Checkpoint
 {
-    private const string SingleName = "model.safetensors";
-    private const string IndexName = "model.safetensors.index.json";
+    /// <summary>The file of a checkpoint that is not sharded.</summary>
+    internal const string SingleName = "model.safetensors";
+
+    /// <summary>The list of the shards of one that is.</summary>
+    internal const string IndexName = "model.safetensors.index.json";
+
     private const long LongestIndex = 1 << 26;
 
     private readonly List<SafetensorsFile> _files = [];
@@ -105,13 +109,10 @@ public sealed class SafetensorsCheckpoint : Checkpoint
 
     private static Dictionary<string, string> ReadIndex(string path)
     {
-        if (FileLength.Of(path) > LongestIndex)
-        {
-            throw new ModelFileException($"{path} is longer than the {LongestIndex} bytes that an index may have.");
-        }
+        byte[] json = ModelFile.ReadAll(path, LongestIndex);
         try
         {
-            using JsonDocument document = JsonDocument.Parse(File.ReadAllBytes(path));
+            using JsonDocument document = JsonDocument.Parse(json);
             Dictionary<string, string> map = new(StringComparer.Ordinal);
             foreach (JsonProperty entry in document.RootElement.GetProperty("weight_map").EnumerateObject())
             {

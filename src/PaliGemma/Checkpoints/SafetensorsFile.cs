@@ -5,8 +5,8 @@ using PaliGemma.Kernels;
 namespace PaliGemma.Checkpoints;
 
 /// <summary>
-/// A safetensors file, mapped into memory: eight bytes of header length, a JSON header, and the tensors' bytes, which are used where they lie.
-/// Nothing in the header is believed before it has been checked against the file's length.
+/// A safetensors file, mapped into memory: eight bytes of header length, a JSON header, and the tensors' bytes, which are used where they
+/// lie. Nothing in the header is believed before it has been checked against the file's length.
 /// </summary>
 public sealed class SafetensorsFile : IDisposable
 {
@@ -65,7 +65,7 @@ public sealed class SafetensorsFile : IDisposable
             tensor = null!;
             return false;
         }
-        ElementType type = ParseType(entry.Type)
+        ElementType type = SafetensorsType.Parse(entry.Type)
             ?? throw new ModelFileException($"{Path}: tensor {name} has the element type {entry.Type}, which is not supported.");
         tensor = new StoredTensor(name, type, entry.Shape, _file.Region.Slice(entry.Start, entry.End - entry.Start));
         return true;
@@ -168,10 +168,10 @@ public sealed class SafetensorsFile : IDisposable
             throw new ModelFileException(
                 $"{path}: tensor {name} has data_offsets [{start}, {end}]; the file has {fileLength - dataStart} bytes of data.");
         }
-        if (ParseType(type) is ElementType known && ByteLength(shape, ElementConversion.Size(known)) != end - start)
+        if (SafetensorsType.Parse(type) is ElementType known && TensorShape.ByteLength(known, shape) != end - start)
         {
             throw new ModelFileException(
-                $"{path}: tensor {name} of {type} [{string.Join(", ", shape)}] does not take the {end - start} bytes that its data_offsets give it.");
+                $"{path}: tensor {name} of {type} {TensorShape.Text(shape)} does not take the {end - start} bytes that its data_offsets give it.");
         }
         return new Entry(type, shape, dataStart + start, dataStart + end);
     }
@@ -194,25 +194,6 @@ public sealed class SafetensorsFile : IDisposable
         return values;
     }
 
-    /// <summary>The bytes of a tensor; -1 where the extents are negative or their product is not a length.</summary>
-    private static long ByteLength(List<long> shape, int elementSize)
-    {
-        Int128 length = elementSize;
-        foreach (long extent in shape)
-        {
-            if (extent < 0)
-            {
-                return -1;
-            }
-            length *= extent;
-            if (length > long.MaxValue)
-            {
-                return -1;
-            }
-        }
-        return (long)length;
-    }
-
     /// <summary>The format wants the tensors to fill the file without overlap and without holes.</summary>
     private static void CheckCoverage(string path, Dictionary<string, Entry> entries, long dataStart, long fileLength)
     {
@@ -231,19 +212,6 @@ public sealed class SafetensorsFile : IDisposable
             throw new ModelFileException($"{path} has {fileLength - position} bytes after its last tensor; the file may be truncated or damaged.");
         }
     }
-
-    private static ElementType? ParseType(string type) => type switch
-    {
-        "F32" => ElementType.Float32,
-        "BF16" => ElementType.BFloat16,
-        "F16" => ElementType.Float16,
-        "F64" => ElementType.Float64,
-        "U8" => ElementType.UInt8,
-        "I8" => ElementType.Int8,
-        "I32" => ElementType.Int32,
-        "I64" => ElementType.Int64,
-        _ => null,
-    };
 
     /// <summary>Offsets are those of the file.</summary>
     private readonly record struct Entry(string Type, IReadOnlyList<long> Shape, long Start, long End);

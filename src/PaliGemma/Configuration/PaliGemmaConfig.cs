@@ -40,21 +40,24 @@ public sealed record PaliGemmaConfig
     public static PaliGemmaConfig Load(string folder)
     {
         ArgumentException.ThrowIfNullOrEmpty(folder);
-        const long LongestFile = 1 << 24;
         string path = Path.Combine(folder, "config.json");
-        FileInfo file = new(path);
-        if (!file.Exists)
+        if (!File.Exists(path))
         {
             throw new ModelFileException(
                 Directory.Exists(folder)
                     ? $"The folder {folder} has no config.json; expected a PaliGemma model folder."
                     : $"There is no folder {folder}; expected a PaliGemma model folder.");
         }
-        if (file.Length > LongestFile)
-        {
-            throw new ModelFileException($"{path} is {file.Length} bytes long; expected a configuration of at most {LongestFile}.");
-        }
-        return Parse(File.ReadAllBytes(path), path);
+        return LoadFile(path);
+    }
+
+    /// <summary>Reads a config.json of any name.</summary>
+    /// <exception cref="ModelFileException">The file cannot be read or does not describe a PaliGemma.</exception>
+    public static PaliGemmaConfig LoadFile(string path)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        const long LongestFile = 1 << 24;
+        return Parse(ModelFile.ReadAll(path, LongestFile), path);
     }
 
     /// <summary>Reads the text of a config.json.</summary>

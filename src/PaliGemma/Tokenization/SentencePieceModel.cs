@@ -25,7 +25,7 @@ internal static class SentencePieceModel
     /// <exception cref="ModelFileException">The file is not a PaliGemma tokenizer.</exception>
     public static Vocabulary Read(string path)
     {
-        byte[] bytes = TokenizerFile.ReadAll(path, LongestFile);
+        byte[] bytes = ModelFile.ReadAll(path, LongestFile);
         try
         {
             return Parse(path, bytes);

@@ -25,7 +25,7 @@ internal sealed class TokenizerJson
     /// <exception cref="ModelFileException">The file is not a PaliGemma tokenizer.</exception>
     public static Vocabulary Read(string path)
     {
-        byte[] json = TokenizerFile.ReadAll(path, LongestFile);
+        byte[] json = ModelFile.ReadAll(path, LongestFile);
         try
         {
             return new TokenizerJson(path).Parse(json);

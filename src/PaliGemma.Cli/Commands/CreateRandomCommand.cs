@@ -1,0 +1,121 @@
+using System.CommandLine;
+using PaliGemma.Checkpoints;
+using PaliGemma.Cli.Output;
+using PaliGemma.Configuration;
+using PaliGemma.Tokenization;
+
+namespace PaliGemma.Cli.Commands;
+
+/// <summary><c>paligemma create-random</c>: a complete model folder of random weights, for benchmarks and load tests.</summary>
+internal static class CreateRandomCommand
+{
+    private static readonly string[] TokenizerFiles =
+        ["tokenizer.json", "tokenizer.model", "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json"];
+
+    private static readonly ElementType[] Types = [ElementType.BFloat16, ElementType.Float16, ElementType.Float32];
+
+    public static Command Create()
+    {
+        Option<string> config = new("--config")
+        {
+            Description = $"The sizes: {string.Join(", ", PaliGemmaPresets.Names)}, or a config.json.",
+            Required = true,
+            HelpName = "NAME|FILE",
+        };
+        Option<ElementType> type = TypeOption();
+        Option<string> output = new("--output", "-o") { Description = "The folder to create.", Required = true, HelpName = "DIR" };
+        Option<ulong> seed = new("--seed") { Description = "Start of the random sequence.", HelpName = "S" };
+        Option<string?> tokenizer = new("--tokenizer")
+        {
+            Description = "A folder whose tokenizer is copied; without it, one of made-up words is written.",
+            HelpName = "DIR",
+        };
+        Command command = new("create-random", "Write a model folder of random weights, for benchmarks and load tests.")
+        {
+            config, type, output, seed, tokenizer,
+        };
+        command.SetAction((parsed, cancellation) => Task.Run(
+            () => Run(
+                ReadConfig(parsed.GetRequiredValue(config)),
+                parsed.GetValue(type),
+                parsed.GetRequiredValue(output),
+                parsed.GetValue(seed),
+                parsed.GetValue(tokenizer),
+                cancellation),
+            cancellation));
+        return command;
+    }
+
+    private static Option<ElementType> TypeOption() => new("--dtype")
+    {
+        Description = "The element type of the weights.",
+        DefaultValueFactory = _ => ElementType.BFloat16,
+        CustomParser = result =>
+        {
+            string name = result.Tokens[0].Value;
+            int index = Array.FindIndex(Types, known => known.ToString().Equals(name, StringComparison.OrdinalIgnoreCase));
+            if (index < 0)
+            {
+                result.AddError($"--dtype is one of {TypeNames}, not '{name}'.");
+                return default;
+            }
+            return Types[index];
+        },
+        HelpName = TypeNames,
+    };
+
+    private static string TypeNames { get; } = string.Join('|', Types).ToLowerInvariant();
+
+    private static PaliGemmaConfig ReadConfig(string nameOrFile) =>
+        PaliGemmaPresets.TryGet(nameOrFile, out PaliGemmaConfig config) ? config
+            : File.Exists(nameOrFile) ? PaliGemmaConfig.LoadFile(nameOrFile)
+            : throw new ModelFileException(
+                $"There is no file {nameOrFile}; expected a config.json or one of {string.Join(", ", PaliGemmaPresets.Names)}.");
+
+    private static void Run(
+        PaliGemmaConfig config, ElementType type, string output, ulong seed, string? tokenizer, CancellationToken cancellation)
+    {
+        IReadOnlyList<LayoutEntry> layout = TensorLayout.Of(config);
+        using NewFolder folder = new(output);
+        PaliGemmaConfigWriter.Write(folder.WorkingPath, config with { StoredType = type.ToString().ToLowerInvariant() });
+        WriteTokenizer(folder.WorkingPath, config, tokenizer);
+        TensorDeclaration[] tensors = [.. layout.Select(entry => new TensorDeclaration(entry.Name, type, entry.Shape))];
+        using (ShardedSafetensorsWriter writer = new(folder.WorkingPath, tensors))
+        {
+            ProgressDisplay.Run("Writing", report =>
+            {
+                new RandomWeights(seed).Write(layout, type, writer, report, cancellation);
+                return true;
+            });
+            writer.Commit();
+        }
+        folder.Commit();
+        Console.Out.WriteLine($"{output}: {tensors.Length} tensors, {ByteSize.Text(tensors.Sum(tensor => tensor.ByteLength))}.");
+    }
+
+    private static void WriteTokenizer(string folder, PaliGemmaConfig config, string? source)
+    {
+        if (source is null)
+        {
+            if (config.ImageTokenId < SyntheticTokenizer.LowestImageTokenId)
+            {
+                throw new ModelFileException(
+                    $"image_token_index is {config.ImageTokenId}; a made-up tokenizer needs at least {SyntheticTokenizer.LowestImageTokenId}, "
+                    + "a smaller vocabulary its own by --tokenizer.");
+            }
+            SyntheticTokenizer.Write(folder, config.ImageTokenId);
+            return;
+        }
+        source = ModelFolder.Resolve(source);
+        PaliGemmaTokenizer tokenizer = PaliGemmaTokenizer.Load(source);
+        if (tokenizer.ImageId != config.ImageTokenId)
+        {
+            throw new ModelFileException(
+                $"The tokenizer in {source} has the image token {tokenizer.ImageId}; the configuration expects {config.ImageTokenId}.");
+        }
+        foreach (string file in TokenizerFiles.Where(file => File.Exists(Path.Combine(source, file))))
+        {
+            File.Copy(Path.Combine(source, file), Path.Combine(folder, file));
+        }
+    }
+}
