@@ -3,7 +3,8 @@ namespace PaliGemma;
 /// <summary>Reads a small file of a model into memory: a configuration, an index, a tokenizer.</summary>
 internal static class ModelFile
 {
-    /// <exception cref="ModelFileException">The file is missing, cannot be read, or is longer than <paramref name="longest"/> bytes.</exception>
+    /// <exception cref="ModelFileException">The file is missing, cannot be read, or is longer than <paramref name="longest"/>
+    /// bytes.</exception>
     public static byte[] ReadAll(string path, long longest)
     {
         try

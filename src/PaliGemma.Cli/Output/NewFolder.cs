@@ -1,6 +1,8 @@
 namespace PaliGemma.Cli.Output;
 
-/// <summary>A folder that appears complete or not at all: it is filled under a temporary name beside its place, and removed unless committed.</summary>
+/// <summary>
+/// A folder that appears complete or not at all: it is filled under a temporary name beside its place, and removed unless committed.
+/// </summary>
 internal sealed class NewFolder : IDisposable
 {
     private readonly string _path;

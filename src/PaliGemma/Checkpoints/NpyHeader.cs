@@ -21,7 +21,9 @@ internal sealed record NpyHeader(string Type, bool FortranOrder, IReadOnlyList<l
 
     private static ReadOnlySpan<byte> Magic => [0x93, (byte)'N', (byte)'U', (byte)'M', (byte)'P', (byte)'Y'];
 
-    /// <summary>The element type; null if this library does not know it. Raw elements of two bytes are what NumPy makes of bfloat16.</summary>
+    /// <summary>
+    /// The element type; null if this library does not know it. Raw elements of two bytes are what NumPy makes of bfloat16.
+    /// </summary>
     public ElementType? ElementType => Type switch
     {
         "<f4" => Checkpoints.ElementType.Float32,

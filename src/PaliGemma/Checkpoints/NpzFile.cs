@@ -5,9 +5,9 @@ using PaliGemma.Kernels;
 namespace PaliGemma.Checkpoints;
 
 /// <summary>
-/// NumPy's .npz: a zip archive of .npy arrays, mapped into memory. Arrays that are stored uncompressed (as <c>numpy.savez</c> does) and aligned
-/// are used where they lie; others are copied or inflated into native memory when they are first asked for, and their checksums compared.
-/// Safe for several threads.
+/// NumPy's .npz: a zip archive of .npy arrays, mapped into memory. Arrays that are stored uncompressed (as <c>numpy.savez</c> does) and
+/// aligned are used where they lie; others are copied or inflated into native memory when they are first asked for, and their checksums
+/// compared. Safe for several threads.
 /// </summary>
 public sealed class NpzFile : IDisposable
 {
@@ -61,7 +61,8 @@ public sealed class NpzFile : IDisposable
     }
 
     /// <summary>Finds an array and gives its elements, aligned.</summary>
-    /// <exception cref="ModelFileException">Its element type or layout is none that this library knows, or its bytes are damaged.</exception>
+    /// <exception cref="ModelFileException">Its element type or layout is none that this library knows, or its bytes are
+    /// damaged.</exception>
     public bool TryGet(string name, out StoredTensor tensor)
     {
         if (!TryDescribe(name, out ElementType type, out IReadOnlyList<long> shape))
@@ -235,7 +236,8 @@ public sealed class NpzFile : IDisposable
         }
         catch (Exception error) when (error is InvalidDataException or IOException)
         {
-            throw new ModelFileException($"{path}: {entry.Name} does not inflate to the {entry.Length} bytes that the archive claims.", error);
+            throw new ModelFileException(
+                $"{path}: {entry.Name} does not inflate to the {entry.Length} bytes that the archive claims.", error);
         }
     }
 

@@ -4,11 +4,13 @@ using System.Text;
 namespace PaliGemma.Checkpoints;
 
 /// <summary>
-/// Weights of a model that was never trained, drawn such that activations stay near 1 through all its layers: projections and embeddings have a standard deviation
-/// of 1/sqrt(inputs), as in the reference's initialisation (big_vision, models/ppp/gemma.py), norms are nearly neutral, and biases are small.
+/// Weights of a model that was never trained, drawn such that activations stay near 1 through all its layers: projections and embeddings
+/// have a standard deviation of 1/sqrt(inputs), as in the reference's initialisation (big_vision, models/ppp/gemma.py), norms are nearly
+/// neutral, and biases are small.
 /// </summary>
 /// <remarks>
-/// Every element is a function of the seed, the tensor's name and the element's place, so the order of the work and the number of threads do not matter.
+/// Every element is a function of the seed, the tensor's name and the element's place, so the order of the work and the number of threads
+/// do not matter.
 /// </remarks>
 /// <param name="seed">Different seeds give different weights.</param>
 public sealed class RandomWeights(ulong seed)
@@ -22,8 +24,8 @@ public sealed class RandomWeights(ulong seed)
     private const ulong Step = 0x9E3779B97F4A7C15;
 
     /// <summary>
-    /// Four uniform numbers in 0 … 65535 add up to this mean; divided by the deviation of their sum, sqrt(4 · (65536² - 1) / 12), they are a number that is
-    /// normal to within 2 % of the density, and never beyond 3.5.
+    /// Four uniform numbers in 0 … 65535 add up to this mean; divided by the deviation of their sum, sqrt(4 · (65536² - 1) / 12), they are
+    /// a number that is normal to within 2 % of the density, and never beyond 3.5.
     /// </summary>
     private const int SumMean = 2 * 65535;
 

@@ -2,7 +2,9 @@ using System.Text.Json;
 
 namespace PaliGemma.Checkpoints;
 
-/// <summary>A model folder as Hugging Face publishes it: <c>model.safetensors</c>, or shards listed in <c>model.safetensors.index.json</c>.</summary>
+/// <summary>
+/// A model folder as Hugging Face publishes it: <c>model.safetensors</c>, or shards listed in <c>model.safetensors.index.json</c>.
+/// </summary>
 public sealed class SafetensorsCheckpoint : Checkpoint
 {
     /// <summary>The file of a checkpoint that is not sharded.</summary>
@@ -122,7 +124,8 @@ public sealed class SafetensorsCheckpoint : Checkpoint
         }
         catch (Exception error) when (error is JsonException or InvalidOperationException or KeyNotFoundException)
         {
-            throw new ModelFileException($"{path} is not an index of shards: expected an object weight_map from tensor to file name.", error);
+            throw new ModelFileException(
+                $"{path} is not an index of shards: expected an object weight_map from tensor to file name.", error);
         }
     }
 }

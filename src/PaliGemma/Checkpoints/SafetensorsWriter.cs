@@ -6,9 +6,9 @@ using Microsoft.Win32.SafeHandles;
 namespace PaliGemma.Checkpoints;
 
 /// <summary>
-/// Writes a safetensors file as the reference does (huggingface/safetensors, <c>prepare</c>): the header first, from the declared tensors, in the order of
-/// falling element size and then of names, padded with spaces to eight bytes; then the tensors' bytes, in pieces, in any order and from several threads.
-/// The file has a temporary name until <see cref="Commit"/>; without it, nothing is left.
+/// Writes a safetensors file as the reference does (huggingface/safetensors, <c>prepare</c>): the header first, from the declared tensors,
+/// in the order of falling element size and then of names, padded with spaces to eight bytes; then the tensors' bytes, in pieces, in any
+/// order and from several threads. The file has a temporary name until <see cref="Commit"/>; without it, nothing is left.
 /// </summary>
 public sealed class SafetensorsWriter : IDisposable
 {
@@ -45,7 +45,7 @@ public sealed class SafetensorsWriter : IDisposable
             }
             end = checked(end + tensor.ByteLength);
         }
-        _file = File.OpenHandle(_temporaryPath, FileMode.CreateNew, FileAccess.Write, FileShare.None, FileOptions.None, preallocationSize: end);
+        _file = File.OpenHandle(_temporaryPath, FileMode.CreateNew, FileAccess.Write, FileShare.None, preallocationSize: end);
         try
         {
             byte[] length = new byte[sizeof(ulong)];

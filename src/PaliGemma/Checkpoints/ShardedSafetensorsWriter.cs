@@ -4,8 +4,9 @@ using System.Text.Json;
 namespace PaliGemma.Checkpoints;
 
 /// <summary>
-/// Writes a checkpoint as Hugging Face publishes it: <c>model.safetensors</c> or, above a size, <c>model-00001-of-0000N.safetensors</c> with
-/// <c>model.safetensors.index.json</c>. Tensors are dealt out in the order given; a shard ends before the tensor that would make it too large.
+/// Writes a checkpoint as Hugging Face publishes it: <c>model.safetensors</c> or, above a size, <c>model-00001-of-0000N.safetensors</c>
+/// with <c>model.safetensors.index.json</c>. Tensors are dealt out in the order given; a shard ends before the tensor that would make it
+/// too large.
 /// </summary>
 public sealed class ShardedSafetensorsWriter : IDisposable
 {

@@ -31,8 +31,9 @@ public enum TensorRole
 public sealed record LayoutEntry(string Name, TensorRole Role, IReadOnlyList<long> Shape);
 
 /// <summary>
-/// The tensors of a published checkpoint: names, roles and shapes in the order of the reference's modules, which is the order in which shards are filled
-/// (transformers 4.44, <c>PaliGemmaForConditionalGeneration.state_dict</c>). The head is the token embedding and so has no tensor.
+/// The tensors of a published checkpoint: names, roles and shapes in the order of the reference's modules, which is the order in which
+/// shards are filled (transformers 4.44, <c>PaliGemmaForConditionalGeneration.state_dict</c>). The head is the token embedding and so has
+/// no tensor.
 /// </summary>
 public sealed class TensorLayout
 {
@@ -56,7 +57,8 @@ public sealed class TensorLayout
     {
         const string Prefix = "vision_tower.vision_model";
         int size = config.HiddenSize;
-        Add(Prefix + ".embeddings.patch_embedding.weight", TensorRole.Projection, size, config.ChannelCount, config.PatchSize, config.PatchSize);
+        int patch = config.PatchSize;
+        Add(Prefix + ".embeddings.patch_embedding.weight", TensorRole.Projection, size, config.ChannelCount, patch, patch);
         Add(Prefix + ".embeddings.patch_embedding.bias", TensorRole.Bias, size);
         Add(Prefix + ".embeddings.position_embedding.weight", TensorRole.Embedding, config.PatchCount, size);
         for (int i = 0; i < config.LayerCount; i++)
@@ -114,5 +116,6 @@ public sealed class TensorLayout
         Add(prefix + ".bias", TensorRole.LayerNormBias, size);
     }
 
-    private void Add(string name, TensorRole role, params ReadOnlySpan<long> shape) => _entries.Add(new LayoutEntry(name, role, shape.ToArray()));
+    private void Add(string name, TensorRole role, params ReadOnlySpan<long> shape) =>
+        _entries.Add(new LayoutEntry(name, role, shape.ToArray()));
 }

@@ -14,8 +14,8 @@ namespace PaliGemma.Checkpoints;
 internal readonly record struct ZipEntry(string Name, bool Deflated, long Start, long StoredLength, long Length, uint Crc32);
 
 /// <summary>
-/// Reads the directory of a zip archive (PKWARE's APPNOTE.TXT, with zip64). Our own, because arrays are used where they lie in the archive, and
-/// <see cref="System.IO.Compression.ZipArchive"/> does not tell where that is.
+/// Reads the directory of a zip archive (PKWARE's APPNOTE.TXT, with zip64). Our own, because arrays are used where they lie in the archive,
+/// and <see cref="System.IO.Compression.ZipArchive"/> does not tell where that is.
 /// </summary>
 internal static class ZipDirectory
 {
@@ -77,7 +77,8 @@ internal static class ZipDirectory
         if (at >= Locator64Length && Signature(tail[(at - Locator64Length)..]) == Locator64Signature)
         {
             ulong place = UInt64(tail, at - Locator64Length + 8);
-            Require(path, limit >= Locator64Length + End64Length && place <= limit - Locator64Length - End64Length, "its zip64 end lies outside the file");
+            const ulong Both = Locator64Length + End64Length;
+            Require(path, limit >= Both && place <= limit - Both, "its zip64 end lies outside the file");
             ReadOnlySpan<byte> end = file.Span<byte>((long)place, End64Length);
             Require(path, Signature(end) == End64Signature, "its zip64 end is not where its locator says");
             count = UInt64(end, 32);
@@ -90,7 +91,8 @@ internal static class ZipDirectory
     }
 
     /// <summary>Reads the entry at the start of <paramref name="directory"/> and moves past it.</summary>
-    private static (ZipEntry Entry, long Local) ReadEntry(string path, MemoryRegion file, long directoryStart, ref ReadOnlySpan<byte> directory)
+    private static (ZipEntry Entry, long Local) ReadEntry(
+        string path, MemoryRegion file, long directoryStart, ref ReadOnlySpan<byte> directory)
     {
         Require(path, directory.Length >= EntryLength && Signature(directory) == EntrySignature, "its directory is damaged");
         int flags = UInt16(directory, 8);
@@ -101,7 +103,8 @@ internal static class ZipDirectory
         Require(path, directory.Length >= total, "its directory is damaged");
         ReadOnlySpan<byte> nameBytes = directory.Slice(EntryLength, nameLength);
         string name = Encoding.UTF8.GetString(nameBytes);
-        (ulong length, ulong storedLength, ulong local) = ReadPlace(path, name, directory, directory.Slice(EntryLength + nameLength, extraLength));
+        ReadOnlySpan<byte> extra = directory.Slice(EntryLength + nameLength, extraLength);
+        (ulong length, ulong storedLength, ulong local) = ReadPlace(path, name, directory, extra);
         uint crc = UInt32(directory, 16);
         directory = directory[total..];
 

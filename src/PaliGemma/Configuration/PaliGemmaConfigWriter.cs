@@ -3,7 +3,8 @@ using System.Text.Json;
 namespace PaliGemma.Configuration;
 
 /// <summary>
-/// Writes the JSON files that describe a model in its folder, as the reference does, but with the sizes spelled out that equal its defaults.
+/// Writes the JSON files that describe a model in its folder, as the reference does, but with the sizes spelled out that equal its
+/// defaults.
 /// </summary>
 public static class PaliGemmaConfigWriter
 {

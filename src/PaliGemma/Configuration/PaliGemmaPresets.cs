@@ -1,6 +1,8 @@
 namespace PaliGemma.Configuration;
 
-/// <summary>The sizes of the published models, by name: <c>3b</c> is PaliGemma (arXiv:2407.07726), <c>3b2</c> PaliGemma 2 (arXiv:2412.03555).</summary>
+/// <summary>
+/// The sizes of the published models, by name: <c>3b</c> is PaliGemma (arXiv:2407.07726), <c>3b2</c> PaliGemma 2 (arXiv:2412.03555).
+/// </summary>
 public static class PaliGemmaPresets
 {
     private const int VocabularySize = 257216;

@@ -6,8 +6,9 @@ using System.Text.Json;
 namespace PaliGemma.Tokenization;
 
 /// <summary>
-/// Writes the tokenizer of a model that was never trained: every id that PaliGemma gives a meaning has it (control pieces, newlines, spaces, HTML tags, bytes,
-/// locations, segmentation codes, <c>&lt;image&gt;</c>), and the others are made-up words of Latin letters, with the merges that lead to them.
+/// Writes the tokenizer of a model that was never trained: every id that PaliGemma gives a meaning has it (control pieces, newlines,
+/// spaces, HTML tags, bytes, locations, segmentation codes, <c>&lt;image&gt;</c>), and the others are made-up words of Latin letters, with
+/// the merges that lead to them.
 /// </summary>
 public sealed class SyntheticTokenizer
 {
@@ -22,8 +23,8 @@ public sealed class SyntheticTokenizer
 
     private static readonly string[] HtmlTags =
     [
-        "table", "caption", "thead", "tbody", "tfoot", "tr", "th", "td", "h1", "h2", "h3", "h4", "h5", "h6", "blockquote", "strong", "em", "b", "i", "u",
-        "s", "sub", "sup", "code",
+        "table", "caption", "thead", "tbody", "tfoot", "tr", "th", "td", "h1", "h2", "h3", "h4", "h5", "h6", "blockquote", "strong", "em", "b", "i",
+        "u", "s", "sub", "sup", "code",
     ];
 
     private readonly List<string> _pieces = [];
@@ -48,13 +49,17 @@ public sealed class SyntheticTokenizer
         AddUserDefined(Enumerable.Range(0, SegmentationCount).Select(i => string.Create(CultureInfo.InvariantCulture, $"<seg{i:D3}>")));
     }
 
-    /// <summary>The lowest id that <c>&lt;image&gt;</c>, the last piece, can have: below it are the pieces with a meaning and all ASCII characters.</summary>
+    /// <summary>
+    /// The lowest id that <c>&lt;image&gt;</c>, the last piece, can have: below it are the pieces with a meaning and all ASCII characters.
+    /// </summary>
     public static int LowestImageTokenId => FirstWordId + Characters().Count() + LocationCount + SegmentationCount;
 
     /// <summary>Writes <c>tokenizer.json</c> and the files that go with it.</summary>
     /// <param name="folder">A folder that exists.</param>
-    /// <param name="imageTokenId">The id of <c>&lt;image&gt;</c>: 257,152 in the published models, at least <see cref="LowestImageTokenId"/>.</param>
-    /// <exception cref="ArgumentOutOfRangeException">The id leaves no room for the other pieces, or there are not so many made-up words.</exception>
+    /// <param name="imageTokenId">The id of <c>&lt;image&gt;</c>: 257,152 in the published models, at least
+    /// <see cref="LowestImageTokenId"/>.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The id leaves no room for the other pieces, or there are not so many made-up
+    /// words.</exception>
     public static void Write(string folder, int imageTokenId)
     {
         ArgumentException.ThrowIfNullOrEmpty(folder);
@@ -74,7 +79,9 @@ public sealed class SyntheticTokenizer
         }
     }
 
-    /// <summary>Adds pieces up to <paramref name="end"/>: single characters first, then all words of two letters, of three, and so on.</summary>
+    /// <summary>
+    /// Adds pieces up to <paramref name="end"/>: single characters first, then all words of two letters, of three, and so on.
+    /// </summary>
     private void AddWords(int end)
     {
         foreach (string piece in Characters())
@@ -145,7 +152,10 @@ public sealed class SyntheticTokenizer
         Write(
             json, "decoder",
             $$"""
-            {"type":"Sequence","decoders":[{"type":"Replace","pattern":{"String":"{{Space}}"},"content":" "},{"type":"ByteFallback"},{"type":"Fuse"}]}
+            {
+                "type": "Sequence",
+                "decoders": [{"type":"Replace","pattern":{"String":"{{Space}}"},"content":" "}, {"type":"ByteFallback"}, {"type":"Fuse"}]
+            }
             """);
         json.WriteStartObject("model");
         json.WriteString("type", "BPE");
