@@ -18,6 +18,9 @@ internal sealed class AnswerAction
     /// <summary>How objects can be printed; null where answers are printed as the model says them.</summary>
     public FormatArgument? Format { get; init; }
 
+    /// <summary>Draws found objects; null where the command's tasks have none.</summary>
+    public OverlayArgument? Overlay { get; init; }
+
     /// <summary>Adds the shared options and the handler to <paramref name="command"/>.</summary>
     /// <param name="command">The command.</param>
     /// <param name="images">Its picture files and folders.</param>
@@ -28,6 +31,7 @@ internal sealed class AnswerAction
         _generation.AddTo(command);
         Objects?.AddTo(command);
         Format?.AddTo(command);
+        Overlay?.AddTo(command);
         command.SetAction((parsed, cancellation) => Task.Run(() => Run(parsed, images(parsed), tasks(parsed), cancellation), cancellation));
     }
 
@@ -47,7 +51,7 @@ internal sealed class AnswerAction
             : new TextOutput(Console.Out, pipeline.Tokenizer, several));
         // Where the answer is printed as it is, or the problems are part of what is printed, nobody needs to be told.
         TextWriter problems = Format is null || _generation.Json(parsed) ? TextWriter.Null : Console.Error;
-        AnswerRun run = new(pipeline, options, loadTime, output, problems);
+        AnswerRun run = new(pipeline, options, loadTime, output, problems) { Finished = answer => Overlay?.Show(parsed, answer) };
         foreach (string file in files)
         {
             run.Answer(file, tasks, cancellation);

@@ -15,6 +15,9 @@ namespace PaliGemma.Cli.Commands;
 internal sealed class AnswerRun(
     PaliGemmaPipeline pipeline, TaskOptions options, TimeSpan loadTime, AnswerOutput output, TextWriter problems)
 {
+    /// <summary>Is given every answer after it has been printed.</summary>
+    public Action<Answer>? Finished { get; init; }
+
     /// <summary>Encodes the picture once and runs every task on it.</summary>
     public void Answer(string file, IReadOnlyList<TaskPrompt> tasks, CancellationToken cancellation)
     {
@@ -28,6 +31,7 @@ internal sealed class AnswerRun(
         {
             Answer answer = Run(file, image, task, features, imageTime, cancellation);
             output.End(answer);
+            Finished?.Invoke(answer);
             foreach (ParseProblem problem in answer.Output.Problems)
             {
                 problems.WriteLine($"paligemma: {file}: {problem.What}");

@@ -11,7 +11,7 @@ internal static class DetectCommand
         Argument<string> image = PictureArgument.Single();
         Argument<string> things = ThingsArgument.Create();
         Command command = new("detect", "Find things in a picture, with boxes around them.") { image, things };
-        new AnswerAction { Objects = new ObjectArguments(constrain: true), Format = new FormatArgument() }.AttachTo(
+        new AnswerAction { Objects = new ObjectArguments(constrain: true), Format = new FormatArgument(), Overlay = new OverlayArgument() }.AttachTo(
             command,
             parsed => [parsed.GetRequiredValue(image)],
             parsed => [new DetectPrompt(ObjectPrompt.ReadThings(parsed.GetRequiredValue(things)))]);

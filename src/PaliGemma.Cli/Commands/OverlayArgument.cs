@@ -1,0 +1,37 @@
+using System.CommandLine;
+using PaliGemma.Cli.Output;
+using PaliGemma.Imaging;
+
+namespace PaliGemma.Cli.Commands;
+
+/// <summary>The option that draws found objects over their picture.</summary>
+internal sealed class OverlayArgument
+{
+    private readonly Option<string?> _overlay = new("--overlay")
+    {
+        Description = "Write the picture with the objects drawn over it to this PNG file.",
+        HelpName = "FILE",
+    };
+
+    public void AddTo(Command command) => command.Options.Add(_overlay);
+
+    /// <summary>Draws the objects of an answer where the options or the terminal ask for it.</summary>
+    public void Show(ParseResult parsed, Answer answer)
+    {
+        // Next to JSON or annotations, which are for programs, no picture is in place.
+        TerminalImage.Protocol terminal = parsed.GetValue<bool>("--json") || parsed.GetValue<string?>("--format") is not null
+            ? TerminalImage.Protocol.None
+            : TerminalImage.Supported();
+        string? file = parsed.GetValue(_overlay);
+        if (file is null && terminal == TerminalImage.Protocol.None)
+        {
+            return;
+        }
+        RgbImage overlay = OverlayRenderer.Render(answer.Image, answer.Output.Objects);
+        if (file is not null)
+        {
+            PngFile.Save(overlay, file);
+        }
+        Console.Out.Write(TerminalImage.Encode(overlay, terminal));
+    }
+}

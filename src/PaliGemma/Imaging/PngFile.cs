@@ -1,0 +1,67 @@
+using SkiaSharp;
+
+namespace PaliGemma.Imaging;
+
+/// <summary>Writes pictures as PNG. A file is complete or not there: it is written beside its place and then moved.</summary>
+public static class PngFile
+{
+    /// <summary>Writes a picture in colour.</summary>
+    /// <exception cref="ModelFileException">The file cannot be written.</exception>
+    public static void Save(RgbImage image, string path) => Write(Encode(image), path);
+
+    /// <summary>Writes a grey picture, for instance a mask.</summary>
+    /// <param name="gray">[height, width], 0 black to 255 white.</param>
+    /// <param name="width">In pixels.</param>
+    /// <param name="height">In pixels.</param>
+    /// <param name="path">The file.</param>
+    /// <exception cref="ModelFileException">The file cannot be written.</exception>
+    public static void SaveGray(ReadOnlySpan<byte> gray, int width, int height, string path)
+    {
+        ArgumentOutOfRangeException.ThrowIfNotEqual(gray.Length, checked(width * height), nameof(gray));
+        using SKBitmap bitmap = new(new SKImageInfo(width, height, SKColorType.Gray8, SKAlphaType.Opaque));
+        for (int y = 0; y < height; y++)
+        {
+            gray.Slice(y * width, width).CopyTo(bitmap.GetPixelSpan()[(y * bitmap.RowBytes)..]);
+        }
+        Write(Encode(bitmap), path);
+    }
+
+    /// <summary>The bytes of a PNG file.</summary>
+    public static byte[] Encode(RgbImage image)
+    {
+        ArgumentNullException.ThrowIfNull(image);
+        using SKBitmap bitmap = new(new SKImageInfo(image.Width, image.Height, SKColorType.Rgba8888, SKAlphaType.Opaque));
+        Span<byte> rgba = bitmap.GetPixelSpan();
+        for (int i = 0; i < image.Width * image.Height; i++)
+        {
+            image.Pixels.AsSpan(3 * i, 3).CopyTo(rgba[(4 * i)..]);
+            rgba[(4 * i) + 3] = byte.MaxValue;
+        }
+        return Encode(bitmap);
+    }
+
+    private static byte[] Encode(SKBitmap bitmap)
+    {
+        using SKData data = bitmap.Encode(SKEncodedImageFormat.Png, 100);
+        return data.ToArray();
+    }
+
+    private static void Write(byte[] bytes, string path)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        string temporary = $"{path}.{Guid.NewGuid():N}.partial";
+        try
+        {
+            File.WriteAllBytes(temporary, bytes);
+            File.Move(temporary, path, overwrite: true);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            if (File.Exists(temporary))
+            {
+                File.Delete(temporary);
+            }
+            throw new ModelFileException($"{path} cannot be written: {error.Message}", error);
+        }
+    }
+}
