@@ -80,8 +80,9 @@ internal sealed class HubDownload : IDisposable
         {
             partial.SetLength(0);
         }
-        for (int read; (read = await partial.ReadAsync(_buffer, cancellation).ConfigureAwait(false)) > 0;)
+        while (partial.Position < partial.Length)
         {
+            int read = await partial.ReadAsync(_buffer, cancellation).ConfigureAwait(false);
             _digest.AppendData(_buffer, 0, read);
         }
         _rewarded = partial.Position;
@@ -148,6 +149,10 @@ internal sealed class HubDownload : IDisposable
 
     private void Restart(FileStream partial)
     {
+        if (partial.Position == 0)
+        {
+            return;
+        }
         partial.SetLength(0);
         partial.Position = 0;
         _digest.Dispose();
