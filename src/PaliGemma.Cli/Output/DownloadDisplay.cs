@@ -35,7 +35,7 @@ internal static class DownloadDisplay
             // What an earlier attempt left must not count into the speed: the clock starts once it is known.
             ProgressTask task = _tasks.GetOrAdd(
                 value.File, file => context.AddTask(Markup.Escape(file), autoStart: false, maxValue: Math.Max(1, value.Size)));
-            task.Description = Markup.Escape(value.Waiting ? $"{value.File} (another program downloads it)" : value.File);
+            task.Description = Markup.Escape(value.Waiting ? $"{value.File} (waiting)" : value.File);
             // An empty file is complete.
             task.Value = value.Size == 0 ? 1 : value.Received;
             if (!value.Waiting && !task.IsStarted)
