@@ -29,6 +29,21 @@ internal static unsafe class Scratch
 
         /// <summary>Attention output before normalisation.</summary>
         Outputs,
+
+        /// <summary>Activations as words of integers.</summary>
+        Words,
+
+        /// <summary>One factor per token of quantised activations.</summary>
+        Factors,
+
+        /// <summary>Which columns hold outliers.</summary>
+        OutlierColumns,
+
+        /// <summary>Outliers and other activations that are gathered or reordered.</summary>
+        Gathered,
+
+        /// <summary>Rows of weights, or their scales, that are decoded before use.</summary>
+        Decoded,
     }
 
     /// <summary>At least <paramref name="count"/> elements, aligned to 64 bytes, with undefined content.</summary>

@@ -10,18 +10,14 @@ internal sealed unsafe class DenseProduct<TElement, TStored>(MemoryRegion data, 
     where TElement : IElement<TStored>
     where TStored : unmanaged
 {
-    /// <summary>From this many tokens on, unpacking panels pays.</summary>
-    private const int FewestPanelTokens = 8;
-
-    /// <summary>Bytes of weights that one task of a matrix-vector product reads: long enough to run undisturbed, short enough to share evenly.</summary>
-    private const int TaskBytes = 1 << 18;
-
     // Checked once: the products address the data without bounds.
     private readonly MemoryRegion _data = data.Slice(0, (long)rows * columns * sizeof(TStored));
 
     public int Rows => rows;
 
-    public int Columns => columns;
+    public int Depth => columns;
+
+    public int SegmentDepth => PanelProduct<DenseProduct<TElement, TStored>>.BlockDepth;
 
     public long ByteLength => _data.Length;
 
@@ -33,7 +29,7 @@ internal sealed unsafe class DenseProduct<TElement, TStored>(MemoryRegion data, 
         ArgumentOutOfRangeException.ThrowIfNotEqual(y.Length, checked(tokens * rows), nameof(y));
         fixed (float* input = x, output = y)
         {
-            if (tokens >= FewestPanelTokens)
+            if (tokens > DotProduct.MostTokens)
             {
                 PanelProduct<DenseProduct<TElement, TStored>>.Multiply(this, input, tokens, output, pool);
             }
@@ -96,9 +92,12 @@ internal sealed unsafe class DenseProduct<TElement, TStored>(MemoryRegion data, 
         }
     }
 
+    public void Store(float* sums, int token, int row, int count, float* y) =>
+        new ReadOnlySpan<float>(sums, count).CopyTo(new Span<float>(y + ((long)token * rows) + row, count));
+
     private void MultiplyFew(float* x, int tokens, float* y, WorkerPool pool)
     {
-        int taskRows = Math.Max(1, TaskBytes / (columns * sizeof(TStored)) / DotProduct.RowGroup) * DotProduct.RowGroup;
+        int taskRows = DotProduct.TaskRows((long)columns * sizeof(TStored));
         pool.For((rows + taskRows - 1) / taskRows, task =>
         {
             int start = task * taskRows;

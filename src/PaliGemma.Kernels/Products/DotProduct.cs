@@ -16,8 +16,17 @@ internal static unsafe class DotProduct
     /// </summary>
     public const int RowGroup = 4;
 
+    /// <summary>With more tokens, unpacking panels pays.</summary>
+    public const int MostTokens = 7;
+
+    /// <summary>Bytes of weights that one task reads: long enough to run undisturbed, short enough to share evenly.</summary>
+    private const int TaskBytes = 1 << 18;
+
     /// <summary>How far ahead of the products weights are asked for: the latency of memory at the rate of one core.</summary>
-    private const int PrefetchBytes = 1024;
+    public const int PrefetchBytes = 1024;
+
+    /// <summary>Weight rows per task, given the bytes of one row: a multiple of <see cref="RowGroup"/>.</summary>
+    public static int TaskRows(long rowBytes) => (int)Math.Max(1, TaskBytes / rowBytes / RowGroup) * RowGroup;
 
     /// <summary>y[t · <paramref name="yStride"/> + r] = Σ_c x[t, c] · w[r, c].</summary>
     /// <param name="weights">[count, columns], row-major.</param>

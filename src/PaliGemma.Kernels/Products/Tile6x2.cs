@@ -5,22 +5,28 @@ namespace PaliGemma.Kernels.Products;
 
 /// <summary>12 sums, two columns of registers and a broadcast: fills a file of 16 registers (AVX2, SSE).</summary>
 internal readonly unsafe struct Tile6x2<TLanes, TVector> : ITile
-    where TLanes : ILanes<TVector>
+    where TLanes : ITileLanes<TVector>
     where TVector : unmanaged
 {
     public static int Rows => 6;
 
     public static int Columns => 2 * TLanes.Count;
 
+    public static int Lead => TLanes.Lead;
+
+    public static int Tail => TLanes.Tail;
+
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Multiply(float* a, nint aStride, float* b, nint bStride, int depth, float* c, nint cStride, bool accumulate)
     {
-        TVector c00 = TLanes.Zero, c01 = TLanes.Zero;
-        TVector c10 = TLanes.Zero, c11 = TLanes.Zero;
-        TVector c20 = TLanes.Zero, c21 = TLanes.Zero;
-        TVector c30 = TLanes.Zero, c31 = TLanes.Zero;
-        TVector c40 = TLanes.Zero, c41 = TLanes.Zero;
-        TVector c50 = TLanes.Zero, c51 = TLanes.Zero;
+        TVector c00 = TLanes.Start(a), c01 = TLanes.Start(a);
+        TVector c10 = TLanes.Start(a + 1), c11 = TLanes.Start(a + 1);
+        TVector c20 = TLanes.Start(a + 2), c21 = TLanes.Start(a + 2);
+        TVector c30 = TLanes.Start(a + 3), c31 = TLanes.Start(a + 3);
+        TVector c40 = TLanes.Start(a + 4), c41 = TLanes.Start(a + 4);
+        TVector c50 = TLanes.Start(a + 5), c51 = TLanes.Start(a + 5);
+        float* factor = a + aStride;
+        a += TLanes.Lead * aStride;
         for (int k = 0; k < depth; k++)
         {
             TVector b0 = TLanes.Load(b);
@@ -48,28 +54,23 @@ internal readonly unsafe struct Tile6x2<TLanes, TVector> : ITile
             a += aStride;
             b += bStride;
         }
-        Store(c, accumulate, c00, c01);
+        Finish(c00, c01, c, accumulate, factor, b);
         c += cStride;
-        Store(c, accumulate, c10, c11);
+        Finish(c10, c11, c, accumulate, factor + 1, b);
         c += cStride;
-        Store(c, accumulate, c20, c21);
+        Finish(c20, c21, c, accumulate, factor + 2, b);
         c += cStride;
-        Store(c, accumulate, c30, c31);
+        Finish(c30, c31, c, accumulate, factor + 3, b);
         c += cStride;
-        Store(c, accumulate, c40, c41);
+        Finish(c40, c41, c, accumulate, factor + 4, b);
         c += cStride;
-        Store(c, accumulate, c50, c51);
+        Finish(c50, c51, c, accumulate, factor + 5, b);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Store(float* c, bool accumulate, TVector v0, TVector v1)
+    private static void Finish(TVector v0, TVector v1, float* c, bool accumulate, float* factor, float* tail)
     {
-        if (accumulate)
-        {
-            v0 = TLanes.Add(v0, TLanes.Load(c));
-            v1 = TLanes.Add(v1, TLanes.Load(c + TLanes.Count));
-        }
-        TLanes.Store(v0, c);
-        TLanes.Store(v1, c + TLanes.Count);
+        TLanes.Finish(v0, c, accumulate, factor, tail);
+        TLanes.Finish(v1, c + TLanes.Count, accumulate, factor, tail + TLanes.Count);
     }
 }

@@ -7,17 +7,10 @@ namespace PaliGemma.Kernels.Simd;
 /// make the JIT emit the code of one register width.
 /// </summary>
 /// <typeparam name="TVector">The register.</typeparam>
-internal unsafe interface ILanes<TVector>
+internal unsafe interface ILanes<TVector> : ITileLanes<TVector>
     where TVector : unmanaged
 {
-    /// <summary>float32 values per register.</summary>
-    static abstract int Count { get; }
-
     static abstract TVector Zero { get; }
-
-    static abstract TVector Create(float value);
-
-    static abstract TVector Load(float* source);
 
     static abstract void Store(TVector value, float* destination);
 
@@ -39,19 +32,16 @@ internal unsafe interface ILanes<TVector>
     /// <summary>The nearest whole number of each lane, ties to even.</summary>
     static abstract TVector Round(TVector value);
 
-    /// <summary>left · right + addend.</summary>
-    static abstract TVector MultiplyAdd(TVector left, TVector right, TVector addend);
-
     /// <summary>The sum over the lanes.</summary>
     static abstract float Sum(TVector value);
 
-    /// <summary>Loads and converts <see cref="Count"/> stored elements.</summary>
+    /// <summary>Loads and converts <see cref="ITileLanes{TVector}.Count"/> stored elements.</summary>
     static abstract TVector Convert<TElement, TStored>(TStored* source)
         where TElement : IElement<TStored>
         where TStored : unmanaged;
 
     /// <summary>
-    /// Converts and transposes a square of <see cref="Count"/> × <see cref="Count"/> elements: destination[i · <paramref name="destinationStride"/> + j] =
+    /// Converts and transposes a square of <see cref="ITileLanes{TVector}.Count"/> × <see cref="ITileLanes{TVector}.Count"/> elements: destination[i · <paramref name="destinationStride"/> + j] =
     /// source[j · <paramref name="sourceStride"/> + i].
     /// </summary>
     static abstract void Transpose<TElement, TStored>(TStored* source, nint sourceStride, float* destination, nint destinationStride)

@@ -10,6 +10,10 @@ internal readonly unsafe struct Lanes512 : ILanes<Vector512<float>>
 {
     public static int Count => 16;
 
+    public static int Lead => 0;
+
+    public static int Tail => 0;
+
     public static Vector512<float> Zero => Vector512<float>.Zero;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -17,6 +21,13 @@ internal readonly unsafe struct Lanes512 : ILanes<Vector512<float>>
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<float> Load(float* source) => Vector512.Load(source);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<float> Start(float* lead) => Zero;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Finish(Vector512<float> sum, float* c, bool accumulate, float* factor, float* tail) =>
+        Store(accumulate ? sum + Load(c) : sum, c);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Store(Vector512<float> value, float* destination) => value.Store(destination);
