@@ -5,4 +5,4 @@ using PaliGemma.Tasks;
 
 RgbImage picture = ImageFile.Load(args[0]);
 TaskOutput answer = TaskOutputParser.ParseObjects(args[2], picture.Width, picture.Height);
-PngFile.Save(OverlayRenderer.Render(picture, answer.Objects), args[1]);
+PngWriter.Save(OverlayRenderer.Render(picture, answer.Objects), args[1]);

@@ -30,7 +30,7 @@ internal sealed class OverlayArgument
         RgbImage overlay = OverlayRenderer.Render(answer.Image, answer.Output.Objects);
         if (file is not null)
         {
-            PngFile.Save(overlay, file);
+            PngWriter.Save(overlay, file);
         }
         Console.Out.Write(TerminalImage.Encode(overlay, terminal));
     }

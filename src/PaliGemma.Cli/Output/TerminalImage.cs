@@ -46,8 +46,8 @@ internal static class TerminalImage
         RgbImage shown = Fit(image);
         return protocol switch
         {
-            Protocol.Kitty => Kitty(PngFile.Encode(shown)) + "\n",
-            Protocol.ITerm2 => ITerm2(PngFile.Encode(shown)) + "\n",
+            Protocol.Kitty => Kitty(PngWriter.Encode(shown)) + "\n",
+            Protocol.ITerm2 => ITerm2(PngWriter.Encode(shown)) + "\n",
             Protocol.Sixel => Sixel(shown) + "\n",
             _ => "",
         };

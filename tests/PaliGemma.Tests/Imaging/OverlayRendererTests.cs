@@ -72,10 +72,10 @@ public class OverlayRendererTests
         using TemporaryFolder folder = new();
         RgbImage image = new(3, 2, [.. Enumerable.Range(0, 18).Select(value => (byte)(value * 14))]);
         string path = folder.File("picture.png");
-        PngFile.Save(image, path);
-        PngFile.Save(image, path);
+        PngWriter.Save(image, path);
+        PngWriter.Save(image, path);
         Assert.Equal(image.Pixels, ImageFile.Load(path).Pixels);
-        PngFile.SaveGray([0, 90, 255, 7], 2, 2, path);
+        PngWriter.SaveGray([0, 90, 255, 7], 2, 2, path);
         Assert.Equal(new byte[] { 0, 0, 0, 90, 90, 90, 255, 255, 255, 7, 7, 7 }, ImageFile.Load(path).Pixels);
         Assert.Single(Directory.GetFiles(folder.FullName));
     }
@@ -84,7 +84,7 @@ public class OverlayRendererTests
     public void A_place_that_cannot_be_written_is_named()
     {
         string path = Path.Combine("no such folder", "picture.png");
-        Assert.Contains(path, Assert.Throws<ModelFileException>(() => PngFile.Save(Gray(1, 1), path)).Message, StringComparison.Ordinal);
+        Assert.Contains(path, Assert.Throws<ModelFileException>(() => PngWriter.Save(Gray(1, 1), path)).Message, StringComparison.Ordinal);
     }
 
     private static DetectedObject Found(string label, PixelBox box) => new(label, default, box, 0.9f, null);

@@ -3,7 +3,7 @@ using SkiaSharp;
 namespace PaliGemma.Imaging;
 
 /// <summary>Writes pictures as PNG. A file is complete or not there: it is written beside its place and then moved.</summary>
-public static class PngFile
+public static class PngWriter
 {
     /// <summary>Writes a picture in colour.</summary>
     /// <exception cref="ModelFileException">The file cannot be written.</exception>
