@@ -42,7 +42,8 @@ public static class ImageFile
     public static RgbImage Decode(byte[] bytes, string name)
     {
         ArgumentNullException.ThrowIfNull(bytes);
-        using MemoryStream stream = new(bytes, writable: false);
+        bool wideGreys = PngFile.HasWideGreys(bytes);
+        using MemoryStream stream = new(wideGreys ? PngFile.SplitWideGreys(bytes) : bytes, writable: false);
         using SKCodec codec = SKCodec.Create(stream)
             ?? throw new ModelFileException($"{name} is not a picture in a known format; expected JPEG, PNG, WebP, BMP or GIF.");
         int width = codec.Info.Width;
@@ -59,9 +60,20 @@ public static class ImageFile
             throw new ModelFileException($"{name} has {width} x {height} pixels; there is not enough memory for them.");
         }
         SKCodecResult result = codec.GetPixels(info, bitmap.GetPixels());
-        return result == SKCodecResult.Success
-            ? Upright(bitmap.GetPixelSpan(), width, height, codec.EncodedOrigin)
-            : throw new ModelFileException($"{name} is damaged or cut short ({result}).");
+        if (result != SKCodecResult.Success)
+        {
+            throw new ModelFileException($"{name} is damaged or cut short ({result}).");
+        }
+        Span<byte> rgba = bitmap.GetPixelSpan();
+        if (wideGreys)
+        {
+            PngFile.JoinWideGreys(rgba);
+        }
+        else if (codec.EncodedFormat == SKEncodedImageFormat.Gif)
+        {
+            GifFile.FillTransparent(bytes, rgba);
+        }
+        return Upright(rgba, width, height, codec.EncodedFormat == SKEncodedImageFormat.Png ? PngFile.Orientation(bytes) : codec.EncodedOrigin);
     }
 
     /// <summary>Drops alpha and moves every pixel to where EXIF's orientation puts it.</summary>
