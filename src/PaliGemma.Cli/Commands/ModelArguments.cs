@@ -10,7 +10,7 @@ internal sealed class ModelArguments
 {
     private readonly Option<string> _model = new("--model", "-m")
     {
-        Description = "A model folder, or the name of a pulled repository.",
+        Description = "A model folder, an .npz file of big_vision, or the name of a pulled repository.",
         DefaultValueFactory = _ => "google/paligemma-3b-mix-224",
         HelpName = "DIR",
     };

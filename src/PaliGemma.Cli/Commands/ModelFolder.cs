@@ -2,14 +2,14 @@ using PaliGemma.Checkpoints;
 
 namespace PaliGemma.Cli.Commands;
 
-/// <summary>Finds the folder that <c>--model</c> means.</summary>
+/// <summary>Finds the folder, or the .npz file, that <c>--model</c> means.</summary>
 internal static class ModelFolder
 {
-    /// <summary>A folder that exists, or else the pulled repository <c>owner/name</c> or <c>owner/name@revision</c>.</summary>
+    /// <summary>A folder or file that exists, or else the pulled repository <c>owner/name</c> or <c>owner/name@revision</c>.</summary>
     /// <exception cref="ModelFileException">There is neither.</exception>
     public static string Resolve(string model)
     {
-        if (Directory.Exists(model))
+        if (Directory.Exists(model) || File.Exists(model))
         {
             return model;
         }

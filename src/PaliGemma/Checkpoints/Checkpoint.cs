@@ -1,3 +1,5 @@
+using PaliGemma.Configuration;
+
 namespace PaliGemma.Checkpoints;
 
 /// <summary>
@@ -12,13 +14,36 @@ public abstract class Checkpoint : IDisposable
     /// <summary>Where the weights come from, for messages.</summary>
     public abstract string Location { get; }
 
-    /// <summary>Opens a model folder with safetensors files.</summary>
+    /// <summary>The folder that the tokenizer shares with the weights.</summary>
+    public abstract string Folder { get; }
+
+    /// <summary>Opens a folder with safetensors files or with one .npz file of big_vision, or such a file itself.</summary>
     /// <exception cref="ModelFileException">There is no checkpoint, or it is damaged.</exception>
     public static Checkpoint Open(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
+        if (File.Exists(path))
+        {
+            return Path.GetExtension(path).Equals(NumpyCheckpoint.Extension, StringComparison.OrdinalIgnoreCase)
+                ? NumpyCheckpoint.Open(path)
+                : throw new ModelFileException($"{path} is no checkpoint; expected a model folder, or an .npz file of big_vision.");
+        }
+        if (!Directory.Exists(path))
+        {
+            throw new ModelFileException($"There is no folder {path}; expected a PaliGemma model folder.");
+        }
+        if (!SafetensorsCheckpoint.Exists(path) && Directory.GetFiles(path, "*" + NumpyCheckpoint.Extension) is { Length: > 0 } files)
+        {
+            return files.Length == 1
+                ? NumpyCheckpoint.Open(files[0])
+                : throw new ModelFileException($"The folder {path} has {files.Length} .npz files; expected one, or the path of the one to open.");
+        }
         return SafetensorsCheckpoint.Open(path);
     }
+
+    /// <summary>The model's configuration: from config.json, or from what the file says of its tensors.</summary>
+    /// <exception cref="ModelFileException">The configuration is missing or damaged.</exception>
+    public abstract PaliGemmaConfig LoadConfig();
 
     /// <summary>Finds a tensor.</summary>
     /// <exception cref="ModelFileException">The tensor is there and damaged.</exception>
@@ -42,6 +67,12 @@ public abstract class Checkpoint : IDisposable
             : throw new ModelFileException(
                 $"{Location}: tensor {name} is [{string.Join(", ", tensor.Shape)}]; the configuration expects [{Join(expectedShape)}].");
     }
+
+    /// <summary>
+    /// Frees the memory, if any, that a tensor takes beside its file, for instance because it had to be transposed; the tensor must not be
+    /// read any more, but can be asked for again.
+    /// </summary>
+    public virtual void Release(StoredTensor tensor) => ArgumentNullException.ThrowIfNull(tensor);
 
     /// <inheritdoc/>
     public void Dispose()

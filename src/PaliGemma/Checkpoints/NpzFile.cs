@@ -70,9 +70,8 @@ public sealed class NpzFile : IDisposable
             tensor = null!;
             return false;
         }
-        NpzArray array = _arrays[name];
-        bool inPlace = !array.Entry.Deflated && (array.Entry.Start + array.Header.Length) % ElementConversion.Size(type) == 0;
-        tensor = new StoredTensor(name, type, shape, inPlace ? Stored(array) : Copy(name, array));
+        MemoryRegion bytes = Bytes(name, out bool aligned);
+        tensor = new StoredTensor(name, type, shape, aligned ? bytes : Copy(name, _arrays[name]));
         return true;
     }
 
@@ -127,11 +126,20 @@ public sealed class NpzFile : IDisposable
         return true;
     }
 
-    /// <summary>An array's bytes, inflated if need be, but possibly not aligned.</summary>
-    internal MemoryRegion Bytes(string name)
+    /// <summary>The bytes of an array that <see cref="TryDescribe"/> knows, in place or inflated.</summary>
+    /// <param name="name">The array's name.</param>
+    /// <param name="aligned">Whether they start at a multiple of the element's size.</param>
+    internal MemoryRegion Bytes(string name, out bool aligned)
     {
         NpzArray array = _arrays[name];
-        return array.Entry.Deflated ? Copy(name, array) : Stored(array);
+        if (array.Entry.Deflated)
+        {
+            aligned = true;
+            return Copy(name, array);
+        }
+        long start = array.Entry.Start + array.Header.Length;
+        aligned = start % ElementConversion.Size(array.Header.ElementType!.Value) == 0;
+        return _file.Region.Slice(start, array.Entry.Length - array.Header.Length);
     }
 
     private static Dictionary<string, NpzArray> ReadHeaders(string path, MemoryRegion file)
@@ -172,9 +180,6 @@ public sealed class NpzFile : IDisposable
         ReadExactly(stream, start, path, entry);
         return start;
     }
-
-    private MemoryRegion Stored(NpzArray array) =>
-        _file.Region.Slice(array.Entry.Start + array.Header.Length, array.Entry.Length - array.Header.Length);
 
     private MemoryRegion Copy(string name, NpzArray array)
     {

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using PaliGemma.Configuration;
 
 namespace PaliGemma.Checkpoints;
 
@@ -25,6 +26,9 @@ public sealed class SafetensorsCheckpoint : Checkpoint
 
     /// <inheritdoc/>
     public override string Location { get; }
+
+    /// <inheritdoc/>
+    public override string Folder => Location;
 
     /// <summary>Opens the folder's files; only their headers are read.</summary>
     /// <exception cref="ModelFileException">A file is missing or damaged.</exception>
@@ -56,6 +60,10 @@ public sealed class SafetensorsCheckpoint : Checkpoint
         }
     }
 
+    /// <summary>Reads config.json.</summary>
+    /// <exception cref="ModelFileException">The file is missing or does not describe a PaliGemma.</exception>
+    public override PaliGemmaConfig LoadConfig() => PaliGemmaConfig.Load(Location);
+
     /// <inheritdoc/>
     public override bool TryGet(string name, out StoredTensor tensor)
     {
@@ -67,6 +75,10 @@ public sealed class SafetensorsCheckpoint : Checkpoint
         tensor = place.File.Get(place.Name) with { Name = name };
         return true;
     }
+
+    /// <summary>Whether a folder holds such a checkpoint.</summary>
+    internal static bool Exists(string folder) =>
+        File.Exists(Path.Combine(folder, IndexName)) || File.Exists(Path.Combine(folder, SingleName));
 
     /// <inheritdoc/>
     protected override void Dispose(bool disposing) => _files.ForEach(file => file.Dispose());

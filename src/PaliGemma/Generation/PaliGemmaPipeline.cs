@@ -39,24 +39,37 @@ public sealed class PaliGemmaPipeline : IDisposable
     /// <summary>The pictures seen last, encoded.</summary>
     public ImageFeatureCache ImageCache { get; }
 
-    /// <summary>Loads a folder in Hugging Face's layout: config.json, safetensors and a tokenizer.</summary>
+    /// <summary>
+    /// Loads a folder in Hugging Face's layout (config.json, safetensors and a tokenizer), or big_vision's .npz file with a tokenizer
+    /// beside it.
+    /// </summary>
+    /// <param name="path">The folder, or the .npz file.</param>
+    /// <param name="options">Precision, threads and progress.</param>
     /// <exception cref="ModelFileException">A file is missing or not what it should be.</exception>
-    public static PaliGemmaPipeline Load(string folder, ModelOptions? options = null)
+    public static PaliGemmaPipeline Load(string path, ModelOptions? options = null)
     {
-        ArgumentException.ThrowIfNullOrEmpty(folder);
+        ArgumentException.ThrowIfNullOrEmpty(path);
         options ??= new ModelOptions();
-        PaliGemmaConfig config = PaliGemmaConfig.Load(folder);
-        // Both parse a large file: side by side they take as long as the slower one.
-        Task<PaliGemmaTokenizer> tokenizer = Task.Run(() => PaliGemmaTokenizer.Load(folder));
+        Checkpoint checkpoint = Checkpoint.Open(path);
         PaliGemmaModel? model = null;
         try
         {
-            model = new PaliGemmaModel(config, Checkpoint.Open(folder), options);
-            return new PaliGemmaPipeline(model, tokenizer.GetAwaiter().GetResult(), options.ImageCacheBytes);
+            PaliGemmaConfig config = checkpoint.LoadConfig();
+            // Both parse a large file: side by side they take as long as the slower one.
+            Task<PaliGemmaTokenizer> loading = Task.Run(() => PaliGemmaTokenizer.Load(checkpoint.Folder));
+            model = new PaliGemmaModel(config, checkpoint, options);
+            PaliGemmaTokenizer tokenizer = loading.GetAwaiter().GetResult();
+            if (tokenizer.ImageId != config.ImageTokenId)
+            {
+                throw new ModelFileException(
+                    $"The tokenizer in {checkpoint.Folder} has the image token {tokenizer.ImageId}; the model expects {config.ImageTokenId}.");
+            }
+            return new PaliGemmaPipeline(model, tokenizer, options.ImageCacheBytes);
         }
         catch
         {
             model?.Dispose();
+            checkpoint.Dispose();
             throw;
         }
     }

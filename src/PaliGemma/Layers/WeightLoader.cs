@@ -22,7 +22,12 @@ internal sealed class WeightLoader(Checkpoint checkpoint, WeightFormat format, I
         StoredTensor tensor = checkpoint.Get(name, storedShape.IsEmpty ? [rows, columns] : storedShape);
         ElementType type = FloatingPoint(tensor);
         ElementType wanted = Wanted(type);
-        MemoryRegion data = wanted == type ? tensor.Data : Convert(tensor, wanted);
+        MemoryRegion data = tensor.Data;
+        if (wanted != type)
+        {
+            data = Convert(tensor, wanted);
+            checkpoint.Release(tensor);
+        }
         Report(name);
         return wanted switch
         {
@@ -47,6 +52,7 @@ internal sealed class WeightLoader(Checkpoint checkpoint, WeightFormat format, I
         ElementType wanted = Wanted(type);
         MemoryRegion data = wanted == type ? tensor.Data : Convert(tensor, wanted);
         ElementConversion.ToFloat32(wanted, data, 0, result);
+        checkpoint.Release(tensor);
         Report(name);
         return result;
     }

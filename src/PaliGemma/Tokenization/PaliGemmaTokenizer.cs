@@ -17,6 +17,8 @@ public sealed class PaliGemmaTokenizer
 {
     private const char Space = '\u2581';
 
+    private static readonly string[] ModelNames = ["tokenizer.model", "paligemma_tokenizer.model"];
+
     private readonly Vocabulary _vocabulary;
 
     private PaliGemmaTokenizer(Vocabulary vocabulary) => _vocabulary = vocabulary;
@@ -41,16 +43,24 @@ public sealed class PaliGemmaTokenizer
 
     internal Vocabulary Vocabulary => _vocabulary;
 
-    /// <summary>Reads <c>tokenizer.json</c> of a model folder or, where there is none, <c>tokenizer.model</c>; both give the same ids.</summary>
+    /// <summary>
+    /// Reads <c>tokenizer.json</c> of a model folder or, where there is none, <c>tokenizer.model</c>, which big_vision names
+    /// <c>paligemma_tokenizer.model</c>; all give the same ids.
+    /// </summary>
     /// <exception cref="ModelFileException">There is neither, or the file is not a PaliGemma tokenizer.</exception>
     public static PaliGemmaTokenizer Load(string folder)
     {
         ArgumentException.ThrowIfNullOrEmpty(folder);
         string json = Path.Combine(folder, "tokenizer.json");
-        string model = Path.Combine(folder, "tokenizer.model");
-        return File.Exists(json) ? FromJson(json)
-            : File.Exists(model) ? FromModel(model)
-            : throw new ModelFileException($"The folder {folder} has neither tokenizer.json nor tokenizer.model.");
+        if (File.Exists(json))
+        {
+            return FromJson(json);
+        }
+        string? model = ModelNames.Select(name => Path.Combine(folder, name)).FirstOrDefault(File.Exists);
+        return model is not null
+            ? FromModel(model)
+            : throw new ModelFileException(
+                $"The folder {folder} has neither tokenizer.json nor tokenizer.model; expected PaliGemma's tokenizer beside the weights.");
     }
 
     /// <summary>Reads a <c>tokenizer.json</c>.</summary>

@@ -160,7 +160,7 @@ public class GenerateCommandTests
         AssertRefused("There is no picture or folder " + none, await RunAsync(["--image", none, .. prompt]));
         AssertRefused("holds no picture", await RunAsync(["--image", Goldens.Path("expected"), .. prompt]));
         AssertRefused(none, await RunAsync(["--image", Picture, "--model", none, .. prompt]));
-        AssertRefused("has no config.json", await RunAsync(["--image", Picture, "--model", folder.FullName, .. prompt]));
+        AssertRefused("has neither model.safetensors nor", await RunAsync(["--image", Picture, "--model", folder.FullName, .. prompt]));
         AssertRefused("'--prompt' is required", await RunAsync("--image", Picture));
         AssertRefused("'--image' is required", await RunAsync(prompt));
     }

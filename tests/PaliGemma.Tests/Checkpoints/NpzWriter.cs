@@ -18,10 +18,13 @@ internal sealed class NpzWriter
     /// <summary>Whether the directory uses zip64's wide fields.</summary>
     public bool Zip64 { get; init; }
 
+    /// <summary>An entry that is written with other bytes than those it is added with; null leaves it out.</summary>
+    public (string Name, byte[]? Content)? Replacing { get; init; }
+
     public NpzWriter Add(string name, string type, IEnumerable<long> shape, ReadOnlySpan<byte> data)
     {
-        Write(name, Array(type, shape, data));
-        return this;
+        byte[]? content = Replacing is (string replaced, var other) && replaced == name ? other : Array(type, shape, data);
+        return content is null ? this : Write(name, content);
     }
 
     /// <summary>Adds an entry with any bytes.</summary>
