@@ -60,7 +60,7 @@ internal static class DownloadDisplay
             if (tenth > _tenths.GetValueOrDefault(value.File))
             {
                 _tenths[value.File] = tenth;
-                output.WriteLine($"{value.File}: {value.Received:N0} of {value.Size:N0} bytes");
+                output.WriteLine($"{value.File}: {ByteSize.Text(value.Received)} of {ByteSize.Text(value.Size)}");
             }
         }
     }

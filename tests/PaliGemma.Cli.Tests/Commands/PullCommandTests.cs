@@ -5,7 +5,7 @@ namespace PaliGemma.Cli.Tests.Commands;
 public sealed class PullCommandTests : IDisposable
 {
     private readonly FakeHub _server = new();
-    private readonly string _folder = Directory.CreateTempSubdirectory("paligemma-pull-").FullName;
+    private readonly TemporaryFolder _folder = new();
 
     public PullCommandTests()
     {
@@ -20,7 +20,7 @@ public sealed class PullCommandTests : IDisposable
     {
         ["HF_ENDPOINT"] = _server.Endpoint,
         ["PALIGEMMA_BIG_VISION_ENDPOINT"] = _server.StoreEndpoint,
-        ["HF_HOME"] = _folder,
+        ["HF_HOME"] = _folder.FullName,
         ["HF_HUB_CACHE"] = "",
         ["HUGGINGFACE_HUB_CACHE"] = "",
         ["HF_ASSETS_CACHE"] = "",
@@ -34,7 +34,7 @@ public sealed class PullCommandTests : IDisposable
     public void Dispose()
     {
         _server.Dispose();
-        Directory.Delete(_folder, recursive: true);
+        _folder.Dispose();
     }
 
     [Fact]
@@ -42,8 +42,8 @@ public sealed class PullCommandTests : IDisposable
     {
         _server.Token = "hf_secret";
         (int code, string output, string error) = await Paligemma.RunAsync(Environment, "pull", FakeHub.Repository);
-        Assert.Equal((0, Path.Combine(_folder, "hub", "models--google--toy", "snapshots", new string('a', 40))), (code, output.TrimEnd()));
-        Assert.Contains("config.json: 985 of 985 bytes", error, StringComparison.Ordinal);
+        Assert.Equal((0, Path.Combine(_folder.FullName, "hub", "models--google--toy", "snapshots", new string('a', 40))), (code, output.TrimEnd()));
+        Assert.Contains("config.json: 985 B of 985 B", error, StringComparison.Ordinal);
 
         string[] question = ["tokenize", "caption es", "--json", "--model"];
         (code, string byName, error) = await Paligemma.RunAsync(Environment, [.. question, FakeHub.Repository]);
@@ -94,6 +94,6 @@ public sealed class PullCommandTests : IDisposable
         Assert.Equal(1, code);
         Assert.Contains("paligemma: vae-oid.npz arrived damaged (its digest is not 5586010257b8536d", error, StringComparison.Ordinal);
         Assert.Equal("/paligemma/vae-oid.npz", Assert.Single(_server.Requests).Path);
-        Assert.False(File.Exists(Path.Combine(_folder, "assets", "paligemma", "vae-oid.npz")));
+        Assert.False(File.Exists(Path.Combine(_folder.FullName, "assets", "paligemma", "vae-oid.npz")));
     }
 }

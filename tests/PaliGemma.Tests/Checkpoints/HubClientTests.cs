@@ -10,7 +10,7 @@ public sealed class HubClientTests : IDisposable
     private static readonly string[] ModelFiles = ["config.json", "tokenizer.json", "model.safetensors"];
 
     private readonly FakeHub _server = new();
-    private readonly string _folder = Directory.CreateTempSubdirectory("paligemma-hub-").FullName;
+    private readonly TemporaryFolder _folder = new();
 
     public HubClientTests()
     {
@@ -24,22 +24,22 @@ public sealed class HubClientTests : IDisposable
 
     private string Commit => _server.Branches["main"];
 
-    private string RepositoryFolder => Path.Combine(_folder, "hub", "models--google--toy");
+    private string RepositoryFolder => Path.Combine(_folder.FullName, "hub", "models--google--toy");
 
     private string Snapshot => Path.Combine(RepositoryFolder, "snapshots", Commit);
 
     private HubSettings Settings => new()
     {
         Endpoint = new Uri(_server.Endpoint),
-        CacheFolder = Path.Combine(_folder, "hub"),
-        AssetsFolder = Path.Combine(_folder, "assets"),
+        CacheFolder = _folder.File("hub"),
+        AssetsFolder = _folder.File("assets"),
         RetryDelay = TimeSpan.FromMilliseconds(1),
     };
 
     public void Dispose()
     {
         _server.Dispose();
-        Directory.Delete(_folder, recursive: true);
+        _folder.Dispose();
     }
 
     [Fact]
@@ -57,7 +57,7 @@ public sealed class HubClientTests : IDisposable
         Assert.Equal(ModelFiles.Length, Directory.GetFiles(Path.Combine(RepositoryFolder, "blobs")).Length);
         Assert.Equal(Commit, File.ReadAllText(Path.Combine(RepositoryFolder, "refs", "main")));
         Assert.Equal(["blobs", "refs", "snapshots"], Directory.GetFileSystemEntries(RepositoryFolder).Select(Path.GetFileName).Order());
-        Assert.True(File.Exists(Path.Combine(_folder, "hub", ".locks", "models--google--toy", _server.Tag("config.json") + ".lock")));
+        Assert.True(File.Exists(Path.Combine(_folder.FullName, "hub", ".locks", "models--google--toy", _server.Tag("config.json") + ".lock")));
     }
 
     [Fact]
@@ -285,7 +285,7 @@ public sealed class HubClientTests : IDisposable
         string tag = _server.Tag("model.safetensors");
         string blob = Path.Combine(RepositoryFolder, "blobs", tag);
         File.Move(blob, blob + ".elsewhere");
-        string lockPath = Path.Combine(_folder, "hub", ".locks", "models--google--toy", tag + ".lock");
+        string lockPath = Path.Combine(_folder.FullName, "hub", ".locks", "models--google--toy", tag + ".lock");
         FileStream held = new(lockPath, FileMode.Open, FileAccess.ReadWrite, FileShare.None);
         SynchronousProgress progress = new(state =>
         {
@@ -343,8 +343,7 @@ public sealed class HubClientTests : IDisposable
     public async Task The_token_of_a_file_is_used_too()
     {
         _server.Token = "hf_secret";
-        string file = Path.Combine(_folder, "token");
-        File.WriteAllText(file, "hf_secret\n");
+        string file = _folder.Write("token", "hf_secret\n"u8);
         await PullAsync(settings: Settings with { TokenFile = file });
     }
 
@@ -449,7 +448,7 @@ public sealed class HubClientTests : IDisposable
         HubException error = await FailAsync();
         Assert.Equal(
             $"The hub's list of google/toy names a file '{name}', which is not a name of a file inside the repository.", error.Message);
-        Assert.Empty(Directory.GetFileSystemEntries(_folder));
+        Assert.Empty(Directory.GetFileSystemEntries(_folder.FullName));
     }
 
     [Theory]
@@ -466,7 +465,7 @@ public sealed class HubClientTests : IDisposable
         };
         await FailAsync();
         Assert.DoesNotContain(_server.Downloads, request => request.IsStore);
-        Assert.False(Directory.Exists(Path.Combine(_folder, "hub", "models--google--toy")));
+        Assert.False(Directory.Exists(Path.Combine(_folder.FullName, "hub", "models--google--toy")));
     }
 
     [Theory]
@@ -602,7 +601,7 @@ public sealed class HubClientTests : IDisposable
         using HubClient client = new(settings);
         string[] paths = await Task.WhenAll(client.PullMaskDecoderAsync(), client.PullMaskDecoderAsync());
         Assert.All(paths, path => Assert.Equal(cache.MaskDecoderPath, path));
-        Assert.Equal(Path.Combine(_folder, "assets", "paligemma", "vae-oid.npz"), cache.FindMaskDecoder());
+        Assert.Equal(Path.Combine(_folder.FullName, "assets", "paligemma", "vae-oid.npz"), cache.FindMaskDecoder());
         Assert.Equal(content, File.ReadAllBytes(cache.MaskDecoderPath));
         Assert.Single(_server.Requests);
     }
