@@ -16,5 +16,6 @@ RootCommand root = new("PaliGemma on your own machine: caption, ask, read, detec
     BenchCommand.Create(),
     PullCommand.Create(),
     CreateRandomCommand.Create(),
+    QuantizeCommand.Create(),
 };
 return await CommandLine.RunAsync(root, args).ConfigureAwait(false);

@@ -33,6 +33,11 @@ internal sealed class ModelArguments
         HelpName = FormatNames,
     };
 
+    private readonly Option<bool> _quantizeHead = new("--quantize-head")
+    {
+        Description = "With a quantised --dtype, quantise the table of embeddings and head as well.",
+    };
+
     private readonly Option<int> _threads = new("--threads")
     {
         Description = "Threads that compute; 0 means one per processor.",
@@ -46,6 +51,7 @@ internal sealed class ModelArguments
     {
         command.Options.Add(_model);
         command.Options.Add(_format);
+        command.Options.Add(_quantizeHead);
         command.Options.Add(_threads);
     }
 
@@ -62,6 +68,7 @@ internal sealed class ModelArguments
         return ProgressDisplay.Run("Loading", report => PaliGemmaPipeline.Load(folder, new ModelOptions
         {
             Format = Format(parsed),
+            QuantizeHead = parsed.GetValue(_quantizeHead),
             Threads = parsed.GetValue(_threads),
             Progress = new SynchronousProgress<LoadProgress>(state => report((double)state.Loaded / state.Total)),
         }));

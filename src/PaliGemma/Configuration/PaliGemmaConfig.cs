@@ -95,6 +95,7 @@ public sealed record PaliGemmaConfig
         }
         JsonFields text = root.Child("text_config") ?? throw root.Wrong("text_config", "is missing", "expected the decoder's sizes");
         JsonFields vision = root.Child("vision_config") ?? throw root.Wrong("vision_config", "is missing", "expected the image tower's sizes");
+        CheckQuantization(root);
         GemmaConfig decoder = ReadDecoder(text);
         int vocabulary = decoder.VocabularySize;
         int projection = root.Integer("projection_dim", 1, Largest, 2048);
@@ -114,6 +115,16 @@ public sealed record PaliGemmaConfig
             ProjectionSize = projection,
             StoredType = root.Text("torch_dtype") ?? root.Text("dtype"),
         };
+    }
+
+    /// <summary>The tensors themselves say how they are quantised; this is for formats whose tensors would only be missing.</summary>
+    private static void CheckQuantization(JsonFields root)
+    {
+        if (root.Child("quantization_config") is JsonFields quantization
+            && quantization.Text("quant_method") is string method && method is not ("bitsandbytes" or "paligemma-int4"))
+        {
+            throw quantization.Wrong("quant_method", $"is \"{method}\"", "expected \"bitsandbytes\" or \"paligemma-int4\"");
+        }
     }
 
     private static SiglipVisionConfig ReadVision(JsonFields fields)

@@ -11,6 +11,12 @@ public sealed record ModelOptions
     /// <summary>The precision of the weights in memory.</summary>
     public WeightFormat Format { get; init; }
 
+    /// <summary>
+    /// Whether a quantised <see cref="Format"/> is that of the table of embeddings too, which is also the head. It is a fifth of the bytes that each token
+    /// reads; bitsandbytes leaves it in 16 bits, and so is the default.
+    /// </summary>
+    public bool QuantizeHead { get; init; }
+
     /// <summary>Threads that compute, at most <see cref="MostThreads"/>; 0 means one per processor.</summary>
     public int Threads { get; init; }
 

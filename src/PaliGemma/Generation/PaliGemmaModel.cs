@@ -32,7 +32,7 @@ public sealed class PaliGemmaModel : IPaliGemmaModel
         ArgumentNullException.ThrowIfNull(checkpoint);
         options ??= new ModelOptions();
         Config = config;
-        _weights = new WeightLoader(checkpoint, options.Format, options.Progress);
+        _weights = new WeightLoader(checkpoint, options.Format, options.QuantizeHead, options.Progress);
         try
         {
             options.Validate();

@@ -15,7 +15,7 @@ internal sealed class GemmaDecoder
     {
         const string Prefix = "language_model.model";
         _config = config;
-        Embedding = new TokenEmbedding(weights.Matrix(Prefix + ".embed_tokens.weight", config.VocabularySize, config.HiddenSize));
+        Embedding = new TokenEmbedding(weights.Table(Prefix + ".embed_tokens.weight", config.VocabularySize, config.HiddenSize));
         RotaryEmbedding rotary = new(config.HeadSize, config.RopeTheta);
         _layers = new GemmaDecoderLayer[config.LayerCount];
         for (int i = 0; i < _layers.Length; i++)

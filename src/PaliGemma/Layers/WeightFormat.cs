@@ -14,4 +14,18 @@ public enum WeightFormat
 
     /// <summary>IEEE 754 binary16.</summary>
     Float16,
+
+    /// <summary>
+    /// LLM.int8(): half the memory of 16 bits, with the least loss of the quantised formats; prompts and pictures are multiplied as integers.
+    /// </summary>
+    Int8,
+
+    /// <summary>NormalFloat: the least loss at 4 bits.</summary>
+    Nf4,
+
+    /// <summary>4-bit floating point: for checkpoints that have it; NF4 loses less.</summary>
+    Fp4,
+
+    /// <summary>4-bit integers in blocks of 32: the fastest.</summary>
+    Int4,
 }

@@ -1,6 +1,7 @@
 using PaliGemma.Checkpoints;
 using PaliGemma.Kernels;
 using PaliGemma.Kernels.Formats;
+using PaliGemma.Quantization;
 
 namespace PaliGemma.Layers;
 
@@ -8,7 +9,7 @@ namespace PaliGemma.Layers;
 /// Turns the tensors of a checkpoint into weights: in place where the stored format is the wanted one, else converted into memory of its own,
 /// one tensor at a time. Owns that memory and the checkpoint.
 /// </summary>
-internal sealed class WeightLoader(Checkpoint checkpoint, WeightFormat format, IProgress<LoadProgress>? progress) : IDisposable
+internal sealed class WeightLoader(Checkpoint checkpoint, WeightFormat format, bool quantizeHead, IProgress<LoadProgress>? progress) : IDisposable
 {
     /// <summary>Elements converted at a time: the only float32 copy that a conversion makes.</summary>
     private const int ConversionChunk = 1 << 16;
@@ -37,6 +38,24 @@ internal sealed class WeightLoader(Checkpoint checkpoint, WeightFormat format, I
         };
     }
 
+    /// <summary>The table of embeddings and head [rows, columns]: in 16 bits where the layers are quantised, or quantised as they are if that is asked for.</summary>
+    public WeightMatrix Table(string name, int rows, int columns)
+    {
+        if (!IsQuantized(format))
+        {
+            return Matrix(name, rows, columns);
+        }
+        StoredTensor tensor = checkpoint.Get(name, rows, columns);
+        if (quantizeHead)
+        {
+            return Quantize(tensor, rows, columns);
+        }
+        ElementType type = FloatingPoint(tensor);
+        MemoryRegion data = type == ElementType.Float32 ? Convert(tensor, ElementType.BFloat16) : tensor.Data;
+        Report(name);
+        return type == ElementType.Float16 ? new Float16Matrix(data, rows, columns) : new BFloat16Matrix(data, rows, columns);
+    }
+
     /// <summary>The vector (or small table, flattened) named <paramref name="name"/>, converted to float32.</summary>
     public float[] Vector(string name, params ReadOnlySpan<long> shape)
     {
@@ -59,7 +78,7 @@ internal sealed class WeightLoader(Checkpoint checkpoint, WeightFormat format, I
 
     /// <summary>The layer whose tensors are <c>prefix.weight</c> and, if <paramref name="bias"/>, <c>prefix.bias</c>.</summary>
     public Linear Linear(string prefix, int outputSize, int inputSize, bool bias) =>
-        new(Matrix(prefix + ".weight", outputSize, inputSize), bias ? Vector(prefix + ".bias", outputSize) : null);
+        new(LayerMatrix(prefix + ".weight", outputSize, inputSize), bias ? Vector(prefix + ".bias", outputSize) : null);
 
     public void Dispose()
     {
@@ -68,6 +87,39 @@ internal sealed class WeightLoader(Checkpoint checkpoint, WeightFormat format, I
             buffer.Dispose();
         }
         checkpoint.Dispose();
+    }
+
+    private static bool IsQuantized(WeightFormat format) => format is WeightFormat.Int8 or WeightFormat.Nf4 or WeightFormat.Fp4 or WeightFormat.Int4;
+
+    private WeightMatrix LayerMatrix(string name, int rows, int columns)
+    {
+        if (QuantizedTensors.Read(checkpoint, name, rows, columns) is QuantizedWeight stored)
+        {
+            if (format != WeightFormat.Auto && format != stored.Format)
+            {
+                throw new ModelFileException(
+                    $"{checkpoint.Location}: tensor {name} is stored as {stored.Format}, which can not become {format}; load it as it is, or start from the weights "
+                    + "that it was made of.");
+            }
+            Report(name);
+            return stored.ToMatrix();
+        }
+        return IsQuantized(format) ? Quantize(checkpoint.Get(name, rows, columns), rows, columns) : Matrix(name, rows, columns);
+    }
+
+    private WeightMatrix Quantize(StoredTensor tensor, int rows, int columns)
+    {
+        FloatingPoint(tensor);
+        WeightMatrix matrix = WeightQuantizer.Quantize(tensor, rows, columns, format, doubleQuantized: false, Allocate).ToMatrix();
+        Report(tensor.Name);
+        return matrix;
+    }
+
+    private NativeBuffer Allocate(long length)
+    {
+        NativeBuffer buffer = new(length);
+        _owned.Add(buffer);
+        return buffer;
     }
 
     private ElementType Wanted(ElementType stored) => format switch
@@ -89,8 +141,7 @@ internal sealed class WeightLoader(Checkpoint checkpoint, WeightFormat format, I
     {
         long count = tensor.Data.Length / ElementConversion.Size(tensor.Type);
         int size = ElementConversion.Size(wanted);
-        NativeBuffer buffer = new(count * size);
-        _owned.Add(buffer);
+        NativeBuffer buffer = Allocate(count * size);
         float[] chunk = new float[ConversionChunk];
         for (long start = 0; start < count; start += ConversionChunk)
         {

@@ -1,0 +1,52 @@
+using System.CommandLine;
+using PaliGemma.Cli.Output;
+using PaliGemma.Layers;
+using PaliGemma.Quantization;
+
+namespace PaliGemma.Cli.Commands;
+
+/// <summary><c>paligemma quantize</c>: a model folder whose linear layers take 8 or 4 bits per weight.</summary>
+internal static class QuantizeCommand
+{
+    private static readonly WeightFormat[] Formats = [WeightFormat.Int8, WeightFormat.Nf4, WeightFormat.Fp4, WeightFormat.Int4];
+
+    private static string FormatNames { get; } = string.Join('|', Formats).ToLowerInvariant();
+
+    public static Command Create()
+    {
+        Option<string> model = new("--model", "-m") { Description = "A model folder, or the name of a pulled repository.", Required = true, HelpName = "DIR" };
+        Option<WeightFormat> format = new("--to")
+        {
+            Description = "The format of the linear layers' weights.",
+            Required = true,
+            CustomParser = result =>
+            {
+                string name = result.Tokens[0].Value;
+                int index = Array.FindIndex(Formats, known => known.ToString().Equals(name, StringComparison.OrdinalIgnoreCase));
+                if (index < 0)
+                {
+                    result.AddError($"--to is one of {FormatNames}, not '{name}'.");
+                    return default;
+                }
+                return Formats[index];
+            },
+            HelpName = FormatNames,
+        };
+        Option<bool> doubleQuantized = new("--double-quant") { Description = "With nf4 and fp4, quantise the blocks' scales too." };
+        Option<string> output = new("--output", "-o") { Description = "The folder to create.", Required = true, HelpName = "DIR" };
+        Command command = new("quantize", "Write a model folder in 8 or 4 bits, as bitsandbytes stores it.") { model, format, doubleQuantized, output };
+        command.SetAction((parsed, cancellation) => Task.Run(
+            () =>
+            {
+                string source = ModelFolder.Resolve(parsed.GetRequiredValue(model));
+                string target = parsed.GetRequiredValue(output);
+                using NewFolder folder = new(target);
+                long bytes = ProgressDisplay.Run("Quantising", report => FolderQuantizer.Quantize(
+                    source, folder.WorkingPath, parsed.GetRequiredValue(format), parsed.GetValue(doubleQuantized), report, cancellation));
+                folder.Commit();
+                Console.Out.WriteLine($"{target}: {ByteSize.Text(bytes)}.");
+            },
+            cancellation));
+        return command;
+    }
+}

@@ -1,0 +1,152 @@
+using System.Text;
+using PaliGemma.Checkpoints;
+using PaliGemma.Configuration;
+using PaliGemma.Generation;
+using PaliGemma.Kernels;
+using PaliGemma.Layers;
+using PaliGemma.Quantization;
+using PaliGemma.Tests.Generation;
+
+namespace PaliGemma.Tests.Quantization;
+
+public class FolderQuantizerTests
+{
+    private const string Layer = "language_model.model.layers.0.mlp.gate_proj.weight";
+
+    public static TheoryData<string, WeightFormat, bool> Folders => new()
+    {
+        { "A", WeightFormat.Int8, false },
+        { "A", WeightFormat.Nf4, false },
+        { "A", WeightFormat.Nf4, true },
+        { "A", WeightFormat.Fp4, false },
+        { "A", WeightFormat.Fp4, true },
+        { "A", WeightFormat.Int4, false },
+        { "E", WeightFormat.Int8, false },
+        { "E", WeightFormat.Nf4, true },
+        { "A-bf16", WeightFormat.Nf4, true },
+    };
+
+    [Theory]
+    [MemberData(nameof(Folders))]
+    public void What_is_written_is_read_back_bit_by_bit(string name, WeightFormat format, bool doubleQuantized)
+    {
+        using TemporaryFolder folder = new();
+        FolderQuantizer.Quantize(Goldens.Path("models", name), folder.FullName, format, doubleQuantized);
+        using Checkpoint source = Checkpoint.Open(Goldens.Path("models", name));
+        using Checkpoint written = Checkpoint.Open(folder.FullName);
+        int compared = 0;
+        foreach (LayoutEntry entry in TensorLayout.Of(PaliGemmaConfig.Load(folder.FullName)))
+        {
+            StoredTensor tensor = source.Get(entry.Name, [.. entry.Shape]);
+            if (entry is not { Role: TensorRole.Projection, Shape: [long rows, long columns] })
+            {
+                continue;
+            }
+            List<NativeBuffer> buffers = [];
+            QuantizedWeight expected = WeightQuantizer.Quantize(
+                tensor,
+                (int)rows,
+                (int)columns,
+                format,
+                doubleQuantized,
+                length =>
+                {
+                    buffers.Add(new NativeBuffer(length));
+                    return buffers[^1];
+                },
+                TestContext.Current.CancellationToken);
+            QuantizedWeight? actual = QuantizedTensors.Read(written, entry.Name, (int)rows, (int)columns);
+            Assert.NotNull(actual);
+            Assert.Equal(format, actual.Format);
+            Assert.Equal(Bytes(expected.Codes), Bytes(actual.Codes));
+            Assert.Equal(Bytes(expected.Scales), Bytes(actual.Scales));
+            Assert.Equal(expected.Nested?.Absmax, actual.Nested?.Absmax);
+            Assert.Equal(expected.Nested?.Map, actual.Nested?.Map);
+            Assert.Equal(expected.Nested?.Offset, actual.Nested?.Offset);
+            buffers.ForEach(buffer => buffer.Dispose());
+            compared++;
+        }
+        Assert.True(compared > 10);
+    }
+
+    [Theory]
+    [InlineData(WeightFormat.Int8)]
+    [InlineData(WeightFormat.Nf4)]
+    [InlineData(WeightFormat.Fp4)]
+    [InlineData(WeightFormat.Int4)]
+    public void A_quantised_folder_is_the_model_that_is_quantised_while_loading(WeightFormat format)
+    {
+        using TemporaryFolder folder = new();
+        FolderQuantizer.Quantize(Goldens.Path("models", "A"), folder.FullName, format, doubleQuantized: false);
+        using GoldenTensors golden = new("expected", "A", "forward.safetensors");
+        float[] loaded = Logits(Goldens.Path("models", "A"), format, golden);
+        Assert.Equal(loaded, Logits(folder.FullName, WeightFormat.Auto, golden));
+        Assert.Equal(loaded, Logits(folder.FullName, format, golden));
+        ModelFileException error = Assert.Throws<ModelFileException>(() => Logits(folder.FullName, WeightFormat.Float16, golden));
+        Assert.Contains("Float16", error.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(WeightFormat.Int8, false, 0.03)]
+    [InlineData(WeightFormat.Int8, true, 0.03)]
+    [InlineData(WeightFormat.Nf4, false, 0.3)]
+    [InlineData(WeightFormat.Int4, true, 0.4)]
+    public void Quantised_layers_stay_near_the_reference(WeightFormat format, bool head, double tolerance)
+    {
+        using GoldenTensors golden = new("expected", "A", "forward.safetensors");
+        float[] exact = Logits(Goldens.Path("models", "A"), WeightFormat.Auto, golden);
+        float[] quantized = Logits(Goldens.Path("models", "A"), format, golden, head);
+        double error = Math.Sqrt(exact.Zip(quantized, (x, y) => (double)(x - y) * (x - y)).Sum() / exact.Sum(x => (double)x * x));
+        Assert.InRange(error, 1e-6, tolerance);
+    }
+
+    [Fact]
+    public void The_layout_is_that_of_bitsandbytes()
+    {
+        using TemporaryFolder folder = new();
+        FolderQuantizer.Quantize(Goldens.Path("models", "A"), folder.FullName, WeightFormat.Nf4, doubleQuantized: true);
+        using Checkpoint written = Checkpoint.Open(folder.FullName);
+        using Checkpoint source = Checkpoint.Open(Goldens.Path("models", "A"));
+        Assert.True(source.TryGet(Layer, out StoredTensor original));
+        long elements = original.Shape[0] * original.Shape[1];
+        Assert.Equal(ElementType.UInt8, written.Get(Layer, elements / 2, 1).Type);
+        Assert.Equal(ElementType.UInt8, written.Get(Layer + ".absmax", (elements + 63) / 64).Type);
+        Assert.Equal(-1, written.Get(Layer + ".quant_map", 16).Data.Span<float>(0, 1)[0]);
+        Assert.True(written.TryGet(Layer + ".quant_state.bitsandbytes__nf4", out StoredTensor state));
+        string text = Encoding.UTF8.GetString(state.Data.Span<byte>(0, (int)state.Data.Length));
+        Assert.StartsWith(
+            $"{{\"quant_type\": \"nf4\", \"blocksize\": 64, \"dtype\": \"float32\", \"shape\": [{original.Shape[0]}, {original.Shape[1]}], "
+            + "\"nested_blocksize\": 256, \"nested_dtype\": \"float32\", \"nested_offset\": ",
+            text,
+            StringComparison.Ordinal);
+        string config = File.ReadAllText(Path.Combine(folder.FullName, "config.json"));
+        Assert.Contains("\"load_in_4bit\": true", config, StringComparison.Ordinal);
+        Assert.True(written.TryGet("vision_tower.vision_model.encoder.layers.0.self_attn.q_proj.bias", out StoredTensor bias));
+        Assert.Equal(ElementType.Float32, bias.Type);
+    }
+
+    [Fact]
+    public void Only_tables_have_scales_to_quantise()
+    {
+        using TemporaryFolder folder = new();
+        Assert.Throws<ArgumentException>(() => FolderQuantizer.Quantize(Goldens.Path("models", "A"), folder.FullName, WeightFormat.Int8, doubleQuantized: true));
+        Assert.Throws<ArgumentException>(() => FolderQuantizer.Quantize(Goldens.Path("models", "A"), folder.FullName, WeightFormat.Float16, doubleQuantized: false));
+        FolderQuantizer.Quantize(Goldens.Path("models", "A"), folder.FullName, WeightFormat.Int8, doubleQuantized: false);
+        using TemporaryFolder again = new();
+        Assert.Throws<ModelFileException>(() => FolderQuantizer.Quantize(folder.FullName, again.FullName, WeightFormat.Nf4, doubleQuantized: false));
+    }
+
+    private static byte[] Bytes(MemoryRegion region) => region.Span<byte>(0, (int)region.Length).ToArray();
+
+    private static float[] Logits(string folder, WeightFormat format, GoldenTensors golden, bool quantizeHead = false)
+    {
+        using PaliGemmaModel model = new(
+            PaliGemmaConfig.Load(folder),
+            Checkpoint.Open(folder),
+            new ModelOptions { Format = format, QuantizeHead = quantizeHead, Threads = 2 });
+        using IDecodingState state = PaliGemmaModelGoldenTests.Prefill(model, golden, 0);
+        float[] logits = new float[model.Config.Text.VocabularySize];
+        model.ComputeLogits([state], logits);
+        return logits;
+    }
+}
