@@ -27,13 +27,15 @@ public static class MaskPolygon
         int pixels = RunLengthEncoding.CheckSize(height, width);
         if (points.Length < 6 || points.Length % 2 != 0)
         {
-            throw new ArgumentException($"A polygon has {points.Length} numbers; expected x and y of at least three points.", nameof(points));
+            throw new ArgumentException(
+                $"A polygon has {points.Length} numbers; expected x and y of at least three points.", nameof(points));
         }
         foreach (double coordinate in points)
         {
             if (!(Math.Abs(coordinate) <= MaxCoordinate))
             {
-                throw new ArgumentException($"A polygon has the coordinate {coordinate}; expected at most {MaxCoordinate}.", nameof(points));
+                throw new ArgumentException(
+                    $"A polygon has the coordinate {coordinate}; expected -{MaxCoordinate} to {MaxCoordinate}.", nameof(points));
             }
         }
         if (pixels == 0)

@@ -3,8 +3,8 @@ using System.Text;
 namespace PaliGemma.Tasks;
 
 /// <summary>
-/// A mask as COCO writes it (cocodataset/cocoapi, common/maskApi): lengths of runs of equal pixels down the columns, from the left column to
-/// the right one, the first run being outside. Runs of length 0 are kept as they were given.
+/// A mask as COCO writes it (cocodataset/cocoapi, common/maskApi): lengths of runs of equal pixels down the columns, from the left column
+/// to the right one, the first run being outside. Runs of length 0 are kept as they were given.
 /// </summary>
 public sealed class RunLengthEncoding
 {
@@ -252,7 +252,8 @@ public sealed class RunLengthEncoding
                 return (bits & Sign) != 0 ? value | (-1L << (BitsPerCharacter * (i + 1))) : value;
             }
         }
-        throw new ModelFileException($"The counts of a mask have a number of more than {MaxCharactersPerCount} characters at position {at}.");
+        throw new ModelFileException(
+            $"The counts of a mask have a number of more than {MaxCharactersPerCount} characters before position {at}.");
     }
 
     private static int CheckCount(long count, int index, int left) => count >= 0 && count <= left

@@ -18,7 +18,9 @@ public class MaskPolygonTests
         (int height, int width) = CocoMaskGoldens.Size(item);
         RunLengthEncoding[] each = [.. item.GetProperty("polygons").EnumerateArray()
             .Select(polygon => MaskPolygon.Fill(CocoMaskGoldens.Numbers(polygon), height, width))];
-        Assert.Equal(item.GetProperty("each").EnumerateArray().Select(counts => counts.GetString()), each.Select(mask => mask.ToCompressedString()));
+        Assert.Equal(
+            item.GetProperty("each").EnumerateArray().Select(counts => counts.GetString()),
+            each.Select(mask => mask.ToCompressedString()));
         Assert.Equal(item.GetProperty("merged").GetProperty("counts").GetString(), RunLengthEncoding.Union(each).ToCompressedString());
     });
 

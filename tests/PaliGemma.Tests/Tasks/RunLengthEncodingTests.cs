@@ -84,7 +84,8 @@ public class RunLengthEncodingTests
     [InlineData("< ")]
     [InlineData("")]
     public void Bad_counts_are_refused_in_a_sentence(string counts) =>
-        Assert.EndsWith(".", Assert.Throws<ModelFileException>(() => RunLengthEncoding.Parse(counts, 3, 4)).Message, StringComparison.Ordinal);
+        Assert.EndsWith(
+            ".", Assert.Throws<ModelFileException>(() => RunLengthEncoding.Parse(counts, 3, 4)).Message, StringComparison.Ordinal);
 
     [Fact]
     public void Counts_that_do_not_sum_to_the_size_are_refused()
