@@ -1,3 +1,5 @@
+using System.Runtime.Intrinsics;
+
 namespace PaliGemma.Kernels.Formats;
 
 /// <summary>One scale per block of weights, in some storage format.</summary>
@@ -46,7 +48,14 @@ public sealed class BFloat16Scales(MemoryRegion data) : BlockScales
     public override void Read(long start, Span<float> destination)
     {
         ReadOnlySpan<ushort> source = data.Span<ushort>(start, destination.Length);
-        for (int i = 0; i < source.Length; i++)
+        int i = 0;
+        for (; i <= source.Length - Vector256<ushort>.Count; i += Vector256<ushort>.Count)
+        {
+            (Vector256<uint> low, Vector256<uint> high) = Vector256.Widen(Vector256.Create(source[i..]));
+            (low << 16).AsSingle().CopyTo(destination[i..]);
+            (high << 16).AsSingle().CopyTo(destination[(i + Vector256<uint>.Count)..]);
+        }
+        for (; i < source.Length; i++)
         {
             destination[i] = BitConverter.UInt32BitsToSingle((uint)source[i] << 16);
         }
