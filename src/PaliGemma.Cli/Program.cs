@@ -12,6 +12,7 @@ RootCommand root = new("PaliGemma on your own machine: caption, ask, read, detec
     AnswerCommand.Create(),
     DetectCommand.Create(),
     SegmentCommand.Create(),
+    ConvertCommand.Create(),
     TokenizeCommand.Create(),
     BenchCommand.Create(),
     PullCommand.Create(),

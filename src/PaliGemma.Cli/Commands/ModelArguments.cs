@@ -73,10 +73,4 @@ internal sealed class ModelArguments
             Progress = new SynchronousProgress<LoadProgress>(state => report((double)state.Loaded / state.Total)),
         }));
     }
-
-    /// <summary>Calls its handler on the reporting thread: <see cref="Progress{T}"/> would queue thousands of calls for later.</summary>
-    private sealed class SynchronousProgress<T>(Action<T> handler) : IProgress<T>
-    {
-        public void Report(T value) => handler(value);
-    }
 }

@@ -21,25 +21,7 @@ internal sealed class ObjectArguments(bool constrain)
         HelpName = "IOU",
     };
 
-    private readonly Option<LocationScale> _scale = new("--location-scale")
-    {
-        Description = "What a location token's number is divided by: 1023 as in training, or 1024 as in the demo Space.",
-        DefaultValueFactory = _ => LocationScale.Over1023,
-        CustomParser = result =>
-        {
-            switch (result.Tokens[0].Value)
-            {
-                case "1023":
-                    return LocationScale.Over1023;
-                case "1024":
-                    return LocationScale.Over1024;
-                default:
-                    result.AddError($"--location-scale is 1023 or 1024, not '{result.Tokens[0].Value}'.");
-                    return default;
-            }
-        },
-        HelpName = "1023|1024",
-    };
+    private readonly Option<LocationScale> _scale = LocationScaleOption.Create();
 
     public void AddTo(Command command)
     {

@@ -2,12 +2,14 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using PaliGemma.Cli.Benchmarks;
+using PaliGemma.Data.Annotations;
 
 namespace PaliGemma.Cli.Output;
 
 /// <summary>Serialises what commands print.</summary>
 [JsonSerializable(typeof(AnswerRecord))]
 [JsonSerializable(typeof(BenchRecord))]
+[JsonSerializable(typeof(ConversionReport))]
 [JsonSerializable(typeof(IReadOnlyList<TokenizedText>))]
 internal sealed partial class OutputJson : JsonSerializerContext
 {

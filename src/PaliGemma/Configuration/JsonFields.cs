@@ -20,6 +20,12 @@ internal readonly record struct JsonFields(JsonElement Object, string File, stri
             : throw Wrong(name, $"is {Shown(value)}", $"expected a whole number from {minimum} to {maximum}");
     }
 
+    /// <summary>A whole number of 64 bits that must be there.</summary>
+    public long Identifier(string name) =>
+        TryGet(name, out JsonElement value) && value.ValueKind == JsonValueKind.Number && value.TryGetInt64(out long number)
+            ? number
+            : throw Unexpected(name, "a whole number");
+
     /// <summary>A finite number above zero; absent gives <paramref name="fallback"/>.</summary>
     public float Positive(string name, float fallback)
     {
@@ -46,6 +52,9 @@ internal readonly record struct JsonFields(JsonElement Object, string File, stri
         return value.ValueKind == JsonValueKind.String ? value.GetString() : throw Wrong(name, $"is {Shown(value)}", "expected a string");
     }
 
+    /// <summary>A string that must be there.</summary>
+    public string RequiredText(string name) => Text(name) ?? throw Unexpected(name, "a string");
+
     /// <summary>true or false; null or absent gives <paramref name="fallback"/>.</summary>
     public bool Flag(string name, bool fallback)
     {
@@ -70,6 +79,52 @@ internal readonly record struct JsonFields(JsonElement Object, string File, stri
             : throw Wrong(name, $"is {Shown(value)}", "expected an object");
     }
 
+    /// <summary>The objects of a list that must be there.</summary>
+    public IEnumerable<JsonFields> Items(string name)
+    {
+        if (!TryGet(name, out JsonElement list) || list.ValueKind != JsonValueKind.Array)
+        {
+            throw Unexpected(name, "a list of objects");
+        }
+        int index = 0;
+        foreach (JsonElement item in list.EnumerateArray())
+        {
+            string place = $"{name}[{index++}]";
+            yield return item.ValueKind == JsonValueKind.Object
+                ? new JsonFields(item, File, $"{Prefix}{place}.")
+                : throw Wrong(place, $"is {Shown(item)}", "expected an object");
+        }
+    }
+
+    /// <summary>The finite numbers of a list.</summary>
+    /// <param name="name">The place of the list, for errors.</param>
+    /// <param name="list">The list.</param>
+    public float[] Numbers(string name, JsonElement list)
+    {
+        if (list.ValueKind != JsonValueKind.Array)
+        {
+            throw Wrong(name, $"is {Shown(list)}", "expected a list of numbers");
+        }
+        float[] numbers = new float[list.GetArrayLength()];
+        int index = 0;
+        foreach (JsonElement item in list.EnumerateArray())
+        {
+            numbers[index] = item.ValueKind == JsonValueKind.Number && item.TryGetSingle(out float number) && float.IsFinite(number)
+                ? number
+                : throw Wrong($"{name}[{index}]", $"is {Shown(item)}", "expected a number");
+            index++;
+        }
+        return numbers;
+    }
+
+    /// <summary>The value of a field, whatever it is; false where it is null or absent.</summary>
+    public bool TryGet(string name, out JsonElement value) =>
+        Object.TryGetProperty(name, out value) && value.ValueKind != JsonValueKind.Null;
+
+    /// <summary>The field is absent, or not what was expected.</summary>
+    public ModelFileException Unexpected(string name, string expected) =>
+        Wrong(name, TryGet(name, out JsonElement value) ? $"is {Shown(value)}" : "is missing", $"expected {expected}");
+
     public ModelFileException Wrong(string name, string found, string expected) => new($"{File}: {Prefix}{name} {found}; {expected}.");
 
     private static string Shown(JsonElement value)
@@ -78,7 +133,4 @@ internal readonly record struct JsonFields(JsonElement Object, string File, stri
         string text = value.GetRawText().ReplaceLineEndings(" ");
         return text.Length <= Longest ? text : text[..Longest] + "…";
     }
-
-    private bool TryGet(string name, out JsonElement value) =>
-        Object.TryGetProperty(name, out value) && value.ValueKind != JsonValueKind.Null;
 }

@@ -11,6 +11,9 @@ public static class ImageFile
     /// <summary>The most pixels a picture may have, by its header: what Pillow refuses as a decompression bomb.</summary>
     public const long MostPixels = 178_956_970;
 
+    /// <summary>What names of picture files end with, in lower case.</summary>
+    public static IReadOnlyList<string> Extensions { get; } = [".jpg", ".jpeg", ".png", ".webp", ".bmp", ".gif"];
+
     private const long LongestFile = 1L << 30;
 
     /// <summary>Reads a picture file.</summary>
@@ -44,14 +47,9 @@ public static class ImageFile
         ArgumentNullException.ThrowIfNull(bytes);
         bool wideGreys = PngFile.HasWideGreys(bytes);
         using MemoryStream stream = new(wideGreys ? PngFile.SplitWideGreys(bytes) : bytes, writable: false);
-        using SKCodec codec = SKCodec.Create(stream)
-            ?? throw new ModelFileException($"{name} is not a picture in a known format; expected JPEG, PNG, WebP, BMP or GIF.");
+        using SKCodec codec = ReadHeader(stream, name);
         int width = codec.Info.Width;
         int height = codec.Info.Height;
-        if ((long)width * height is 0 or > MostPixels)
-        {
-            throw new ModelFileException($"{name} has {width} x {height} pixels; expected at most {MostPixels}.");
-        }
         // Unpremultiplied, because premultiplying and dropping alpha would composite over black. No colour space: pixels as stored.
         SKImageInfo info = new(width, height, SKColorType.Rgba8888, SKAlphaType.Unpremul, colorspace: null);
         using SKBitmap bitmap = new();
@@ -73,13 +71,51 @@ public static class ImageFile
         {
             GifFile.FillTransparent(bytes, rgba);
         }
-        return Upright(rgba, width, height, codec.EncodedFormat == SKEncodedImageFormat.Png ? PngFile.Orientation(bytes) : codec.EncodedOrigin);
+        return Upright(rgba, width, height, Orientation(codec, stream));
     }
+
+    /// <summary>The size in pixels of the upright picture in a file, from the file's header alone.</summary>
+    /// <exception cref="ModelFileException">The file is missing, too large or no picture.</exception>
+    public static (int Width, int Height) ReadSize(string path)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        try
+        {
+            using FileStream stream = File.OpenRead(path);
+            using SKCodec codec = ReadHeader(stream, path);
+            (int width, int height) = (codec.Info.Width, codec.Info.Height);
+            return IsTransposed(Orientation(codec, stream)) ? (height, width) : (width, height);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new ModelFileException($"{path} cannot be read: {error.Message}", error);
+        }
+    }
+
+    private static SKCodec ReadHeader(Stream stream, string name)
+    {
+        SKCodec codec = SKCodec.Create(stream)
+            ?? throw new ModelFileException($"{name} is not a picture in a known format; expected JPEG, PNG, WebP, BMP or GIF.");
+        (int width, int height) = (codec.Info.Width, codec.Info.Height);
+        if ((long)width * height is > 0 and <= MostPixels)
+        {
+            return codec;
+        }
+        codec.Dispose();
+        throw new ModelFileException($"{name} has {width} x {height} pixels; expected at most {MostPixels}.");
+    }
+
+    private static SKEncodedOrigin Orientation(SKCodec codec, Stream stream) =>
+        codec.EncodedFormat == SKEncodedImageFormat.Png ? PngFile.Orientation(stream) : codec.EncodedOrigin;
+
+    /// <summary>Whether the upright picture's rows are the stored one's columns.</summary>
+    private static bool IsTransposed(SKEncodedOrigin origin) =>
+        origin is SKEncodedOrigin.LeftTop or SKEncodedOrigin.RightTop or SKEncodedOrigin.RightBottom or SKEncodedOrigin.LeftBottom;
 
     /// <summary>Drops alpha and moves every pixel to where EXIF's orientation puts it.</summary>
     private static RgbImage Upright(ReadOnlySpan<byte> rgba, int width, int height, SKEncodedOrigin origin)
     {
-        bool transposed = origin is SKEncodedOrigin.LeftTop or SKEncodedOrigin.RightTop or SKEncodedOrigin.RightBottom or SKEncodedOrigin.LeftBottom;
+        bool transposed = IsTransposed(origin);
         // Whether the stored picture's columns and rows run backwards in the upright one.
         bool flippedX = origin is SKEncodedOrigin.TopRight or SKEncodedOrigin.BottomRight or SKEncodedOrigin.RightBottom or SKEncodedOrigin.LeftBottom;
         bool flippedY = origin is SKEncodedOrigin.BottomRight or SKEncodedOrigin.BottomLeft or SKEncodedOrigin.RightTop or SKEncodedOrigin.RightBottom;

@@ -13,6 +13,7 @@ internal static class PngFile
     private const int BitDepth = HeaderName + 12;
     private const int ColorType = HeaderName + 13;
     private const int HeaderChecksum = HeaderName + 17;
+    private const long LongestExif = 1 << 24;
     private const byte Grey = 0;
     private const byte GreyAlpha = 4;
 
@@ -45,18 +46,29 @@ internal static class PngFile
         }
     }
 
-    /// <summary>The orientation in a file's eXIf chunk; upright where it says nothing that is one.</summary>
-    public static SKEncodedOrigin Orientation(ReadOnlySpan<byte> file)
+    /// <summary>
+    /// The orientation in a file's eXIf chunk; upright where it says nothing that is one. Only the heads of the other chunks are read.
+    /// </summary>
+    public static SKEncodedOrigin Orientation(Stream file)
     {
-        ReadOnlySpan<byte> rest = file[SignatureLength..];
-        // Length, name, data, checksum.
-        while (rest.Length >= 12 && BinaryPrimitives.ReadUInt32BigEndian(rest) is uint length && length <= rest.Length - 12)
+        file.Position = SignatureLength;
+        // Length and name, then data and checksum.
+        Span<byte> head = stackalloc byte[8];
+        while (file.ReadAtLeast(head, head.Length, throwOnEndOfStream: false) == head.Length)
         {
-            if (rest.Slice(4, 4).SequenceEqual("eXIf"u8))
+            long length = BinaryPrimitives.ReadUInt32BigEndian(head);
+            bool isExif = head[4..].SequenceEqual("eXIf"u8);
+            if (length > (isExif ? LongestExif : file.Length) || length > file.Length - file.Position - 4)
             {
-                return ExifOrientation(rest.Slice(8, (int)length));
+                break;
             }
-            rest = rest[((int)length + 12)..];
+            if (isExif)
+            {
+                byte[] exif = new byte[length];
+                file.ReadExactly(exif);
+                return ExifOrientation(exif);
+            }
+            file.Position += length + 4;
         }
         return SKEncodedOrigin.TopLeft;
     }

@@ -1,0 +1,95 @@
+using System.CommandLine;
+using System.Text.Json;
+using PaliGemma.Cli.Output;
+using PaliGemma.Data.Annotations;
+using PaliGemma.Tasks;
+
+namespace PaliGemma.Cli.Commands;
+
+/// <summary><c>paligemma convert</c>: annotations of other formats to and from PaliGemma's training data.</summary>
+internal static class ConvertCommand
+{
+    public static Command Create()
+    {
+        Option<AnnotationFormat> from = Choice<AnnotationFormat>("--from", "How the annotations are written now.", required: true);
+        Option<AnnotationFormat> to = Choice<AnnotationFormat>("--to", "How they are to be written.", required: true);
+        Option<string> input = new("--input", "-i")
+        {
+            Description = "COCO: the JSON file; PaliGemma: the JSONL file; YOLO: data.yaml, or a folder of labels with classes.txt; "
+                + "VOC and LabelMe: the folder.",
+            Required = true,
+            HelpName = "PATH",
+        };
+        Option<string> output = new("--output", "-o")
+        {
+            Description = "The file (COCO, PaliGemma) or folder (YOLO, VOC, LabelMe) to write.",
+            Required = true,
+            HelpName = "PATH",
+        };
+        Option<string?> images = new("--images")
+        {
+            Description = "The folder of pictures; needed where the input does not tell their sizes (YOLO, PaliGemma) and has them elsewhere.",
+            HelpName = "DIR",
+        };
+        Option<string?> split = new("--split")
+        {
+            Description = "Only this part of a YOLO data set (a key of data.yaml) or of a VOC one (a list in ImageSets/Main).",
+            HelpName = "NAME",
+        };
+        Option<AnnotationTask> task = Choice<AnnotationTask>("--task", "Write boxes, or boxes and shapes.", required: false);
+        Option<PromptScope> prompts = Choice<PromptScope>(
+            "--prompts", "A line of training data asks for the labels in a picture, for one of them, or for all of the data set.", required: false);
+        Option<LocationScale> scale = LocationScaleOption.Create();
+        Option<bool> json = new("--json") { Description = "Print the report as a JSON object." };
+        Command command = new("convert", "Convert annotations: COCO, YOLO, Pascal VOC, LabelMe, and PaliGemma's training data.")
+        {
+            from, to, input, output, images, split, task, prompts, scale, json,
+        };
+        command.SetAction((parsed, cancellation) => Task.Run(
+            () =>
+            {
+                AnnotationSource source = new(parsed.GetRequiredValue(from), parsed.GetRequiredValue(input))
+                {
+                    Pictures = parsed.GetValue(images),
+                    Split = parsed.GetValue(split),
+                    Scale = parsed.GetValue(scale),
+                };
+                AnnotationTarget target = new(parsed.GetRequiredValue(to), parsed.GetRequiredValue(output))
+                {
+                    Task = parsed.GetValue(task),
+                    Prompts = parsed.GetValue(prompts),
+                };
+                ConversionReport report = ProgressDisplay.Run(
+                    "Converting",
+                    done => AnnotationConversion.Run(source, target, new SynchronousProgress<double>(done), cancellation));
+                Console.Out.WriteLine(parsed.GetValue(json)
+                    ? JsonSerializer.Serialize(report, OutputJson.Readable.ConversionReport)
+                    : ConversionText.Of(report));
+            },
+            cancellation));
+        return command;
+    }
+
+    /// <summary>An option whose values are the names of an enumeration in lower case.</summary>
+    private static Option<T> Choice<T>(string name, string description, bool required)
+        where T : struct, Enum
+    {
+        string names = string.Join('|', Enum.GetNames<T>()).ToLowerInvariant();
+        return new Option<T>(name)
+        {
+            Description = description,
+            Required = required,
+            CustomParser = result =>
+            {
+                string value = result.Tokens[0].Value;
+                if (!value.All(char.IsAsciiDigit) && Enum.TryParse(value, ignoreCase: true, out T chosen))
+                {
+                    return chosen;
+                }
+                result.AddError($"{name} is one of {names.Replace("|", ", ", StringComparison.Ordinal)}, not '{value}'.");
+                return default;
+            },
+            HelpName = names,
+        };
+    }
+}

@@ -1,0 +1,15 @@
+namespace PaliGemma.Data.Annotations;
+
+/// <summary>A picture and what is marked in it.</summary>
+/// <param name="Path">The picture's file, relative to the folder of pictures, with forward slashes.</param>
+/// <param name="Width">Width in pixels.</param>
+/// <param name="Height">Height in pixels.</param>
+/// <param name="Objects">What is marked, in the source's order.</param>
+public sealed record AnnotatedImage(string Path, int Width, int Height, IReadOnlyList<AnnotatedObject> Objects)
+{
+    /// <summary>What the source says about this picture and an <see cref="AnnotatedObject"/> cannot hold, one entry for each.</summary>
+    public IReadOnlyList<SkipReason> Skipped { get; init; } = [];
+
+    /// <summary>What was read although it is not as the format says, in sentences that name the place.</summary>
+    public IReadOnlyList<string> Problems { get; init; } = [];
+}

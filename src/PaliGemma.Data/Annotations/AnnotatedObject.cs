@@ -1,0 +1,12 @@
+using PaliGemma.Tasks;
+
+namespace PaliGemma.Data.Annotations;
+
+/// <summary>A thing in a picture, as somebody marked it.</summary>
+/// <param name="Label">What it is, as the source spells it.</param>
+/// <param name="Box">Where it is, in pixels.</param>
+public sealed record AnnotatedObject(string Label, PixelBox Box)
+{
+    /// <summary>Whether it is a region of many things rather than one (COCO's <c>iscrowd</c>).</summary>
+    public bool IsCrowd { get; init; }
+}

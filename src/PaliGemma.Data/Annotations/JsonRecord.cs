@@ -1,0 +1,32 @@
+using System.Text.Json;
+using PaliGemma.Configuration;
+
+namespace PaliGemma.Data.Annotations;
+
+/// <summary>One JSON object, as a file, a line or an item of a list.</summary>
+internal static class JsonRecord
+{
+    /// <summary>Reads an object.</summary>
+    /// <param name="json">Its bytes.</param>
+    /// <param name="where">The file, and the line if it has many, for errors.</param>
+    /// <param name="prefix">The path of the object inside the file, with a trailing dot, or empty.</param>
+    /// <param name="read">Takes what is needed from its fields.</param>
+    /// <exception cref="ModelFileException">The bytes are no JSON object, or <paramref name="read"/> does not like a field.</exception>
+    public static T Read<T>(ReadOnlySpan<byte> json, string where, string prefix, Func<JsonFields, T> read)
+    {
+        try
+        {
+            Utf8JsonReader reader = new(json, new JsonReaderOptions { MaxDepth = 64 });
+            using JsonDocument document = JsonDocument.ParseValue(ref reader);
+            bool more = reader.Read();
+            return document.RootElement.ValueKind == JsonValueKind.Object && !more
+                ? read(new JsonFields(document.RootElement, where, prefix))
+                : throw new JsonException("It is no object.");
+        }
+        catch (Exception error) when (error is JsonException or InvalidOperationException or FormatException)
+        {
+            string place = prefix.Length == 0 ? where : $"{where}: {prefix.TrimEnd('.')}";
+            throw new ModelFileException($"{place} is not a JSON object in UTF-8: {error.Message}", error);
+        }
+    }
+}

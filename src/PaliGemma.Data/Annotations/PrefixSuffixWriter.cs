@@ -1,0 +1,84 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using PaliGemma.Tasks;
+
+namespace PaliGemma.Data.Annotations;
+
+/// <summary>Writes PaliGemma's training data.</summary>
+internal sealed class PrefixSuffixWriter : AnnotationWriter
+{
+    private readonly FileStream _file;
+    private readonly Utf8JsonWriter _json;
+    private readonly AnnotationTarget _target;
+    private IReadOnlyList<string> _allLabels = [];
+
+    /// <param name="path">The file.</param>
+    /// <param name="target">The task, and what prompts ask for.</param>
+    public PrefixSuffixWriter(string path, AnnotationTarget target)
+    {
+        _target = target;
+        _file = new FileStream(path, FileMode.CreateNew, FileAccess.Write, FileShare.Read, 1 << 16);
+        _json = new Utf8JsonWriter(_file, new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
+    }
+
+    /// <summary>
+    /// A semicolon separates things in a prompt and becomes a comma; a label with location or segmentation tokens cannot be written.
+    /// </summary>
+    public override string? LabelFor(string label)
+    {
+        string? clean = base.LabelFor(label)?.Replace(';', ',');
+        return clean is null || ObjectText.LabelFault(clean) is not null ? null : clean;
+    }
+
+    public override bool CanHold(AnnotatedObject marked, AnnotatedImage image)
+    {
+        BoundingBox box = marked.Box.ToNormalized(image.Width, image.Height);
+        return LocationTokens.Encode(box.Y1) < LocationTokens.Encode(box.Y2) && LocationTokens.Encode(box.X1) < LocationTokens.Encode(box.X2);
+    }
+
+    public override void Begin(IReadOnlyList<string> labels) => _allLabels = labels;
+
+    public override void Write(AnnotatedImage image)
+    {
+        if (_target.Prompts == PromptScope.All)
+        {
+            WriteLine(image, _allLabels, image.Objects);
+            return;
+        }
+        IGrouping<string, AnnotatedObject>[] byLabel = [.. image.Objects.GroupBy(marked => marked.Label, StringComparer.Ordinal)];
+        if (_target.Prompts == PromptScope.Label)
+        {
+            foreach (IGrouping<string, AnnotatedObject> group in byLabel)
+            {
+                WriteLine(image, [group.Key], group);
+            }
+        }
+        else if (byLabel.Length > 0)
+        {
+            WriteLine(image, [.. byLabel.Select(group => group.Key)], image.Objects);
+        }
+    }
+
+    public override void Complete() => _file.Flush(flushToDisk: true);
+
+    protected override void Dispose(bool disposing)
+    {
+        _json.Dispose();
+        _file.Dispose();
+        base.Dispose(disposing);
+    }
+
+    private void WriteLine(AnnotatedImage image, IReadOnlyList<string> labels, IEnumerable<AnnotatedObject> objects)
+    {
+        ObjectPrompt prompt = _target.Task == AnnotationTask.Detect ? new DetectPrompt(labels) : new SegmentPrompt(labels);
+        IEnumerable<string> texts = objects.Select(marked => ObjectText.Format(marked.Label, marked.Box.ToNormalized(image.Width, image.Height)));
+        _json.WriteStartObject();
+        _json.WriteString("image", image.Path);
+        _json.WriteString("prefix", prompt.Text);
+        _json.WriteString("suffix", string.Join(ObjectText.Separator, texts));
+        _json.WriteEndObject();
+        _json.Flush();
+        _json.Reset();
+        _file.WriteByte((byte)'\n');
+    }
+}

@@ -1,0 +1,98 @@
+namespace PaliGemma.Data.Annotations;
+
+/// <summary>
+/// A file or folder that is written under another name beside its place, and moved there when it is complete. What is not moved is removed.
+/// </summary>
+internal sealed class StagedOutput : IDisposable
+{
+    private readonly string _target;
+    private readonly bool _isFolder;
+
+    private StagedOutput(string target, bool isFolder)
+    {
+        _target = System.IO.Path.GetFullPath(target);
+        _isFolder = isFolder;
+        Directory.CreateDirectory(System.IO.Path.GetDirectoryName(_target)!);
+        Path = $"{System.IO.Path.TrimEndingDirectorySeparator(_target)}.{Guid.NewGuid():N}.partial";
+    }
+
+    /// <summary>Where to write.</summary>
+    public string Path { get; }
+
+    /// <summary>A file that replaces <paramref name="target"/>.</summary>
+    /// <exception cref="ModelFileException">There is a folder of that name.</exception>
+    public static StagedOutput File(string target) => Directory.Exists(target)
+        ? throw new ModelFileException($"{target} is a folder; expected the name of a file to write.")
+        : new StagedOutput(target, isFolder: false);
+
+    /// <summary>A folder whose files are added to those in <paramref name="target"/>.</summary>
+    /// <param name="target">The folder, which need not exist.</param>
+    /// <param name="mark">What a folder with such files always has; null if there is no such thing.</param>
+    /// <exception cref="ModelFileException">The folder has such files already, or there is a file of its name.</exception>
+    public static StagedOutput Folder(string target, string? mark)
+    {
+        if (System.IO.File.Exists(target))
+        {
+            throw new ModelFileException($"{target} is a file; expected the name of a folder to write.");
+        }
+        if (mark is not null && System.IO.Path.Exists(System.IO.Path.Combine(target, mark)))
+        {
+            throw Occupied(target, mark);
+        }
+        StagedOutput output = new(target, isFolder: true);
+        Directory.CreateDirectory(output.Path);
+        return output;
+    }
+
+    /// <summary>Moves what was written to its place.</summary>
+    /// <exception cref="ModelFileException">A file that would be moved into a folder is there already; nothing is moved then.</exception>
+    public void Commit()
+    {
+        if (!_isFolder)
+        {
+            System.IO.File.Move(Path, _target, overwrite: true);
+        }
+        else if (!Directory.Exists(_target))
+        {
+            Directory.Move(Path, _target);
+        }
+        else
+        {
+            Merge();
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        if (_isFolder && Directory.Exists(Path))
+        {
+            Directory.Delete(Path, recursive: true);
+        }
+        else if (!_isFolder)
+        {
+            System.IO.File.Delete(Path);
+        }
+    }
+
+    private void Merge()
+    {
+        string[] names =
+        [
+            .. Directory.EnumerateFiles(Path, "*", SearchOption.AllDirectories).Select(file => System.IO.Path.GetRelativePath(Path, file)),
+        ];
+        if (Array.Find(names, name => System.IO.Path.Exists(System.IO.Path.Combine(_target, name))) is string existing)
+        {
+            throw Occupied(_target, existing);
+        }
+        foreach (string name in names)
+        {
+            string place = System.IO.Path.Combine(_target, name);
+            Directory.CreateDirectory(System.IO.Path.GetDirectoryName(place)!);
+            System.IO.File.Move(System.IO.Path.Combine(Path, name), place);
+        }
+    }
+
+    private static ModelFileException Occupied(string folder, string name) =>
+        new($"{folder} has {name} already; expected a folder without such annotations, so that old and new ones are not mixed.");
+}

@@ -1,0 +1,144 @@
+using System.Globalization;
+using YamlDotNet.Core;
+using YamlDotNet.Core.Events;
+
+namespace PaliGemma.Data.Annotations;
+
+/// <summary>
+/// YOLO's <c>data.yaml</c>: <c>names</c> of classes as a list or numbered, and per split the folders of pictures or text files that list them, relative
+/// to <c>path</c>.
+/// </summary>
+/// <param name="Names">The classes' names by number.</param>
+/// <param name="Root">The folder that <paramref name="Splits"/> are relative to.</param>
+/// <param name="Splits">Folders and lists of pictures by split.</param>
+internal sealed record YoloDataset(
+    IReadOnlyDictionary<int, string> Names, string? Root, IReadOnlyDictionary<string, IReadOnlyList<string>> Splits)
+{
+    private const int MostClasses = 1 << 20;
+
+    /// <exception cref="ModelFileException">The file is no YAML, or has no names of classes.</exception>
+    public static YoloDataset Read(string path)
+    {
+        Dictionary<int, string> names = [];
+        Dictionary<string, IReadOnlyList<string>> splits = new(StringComparer.Ordinal);
+        string? root = null;
+        try
+        {
+            using StringReader text = new(Text(path));
+            Parser yaml = new(text);
+            yaml.Consume<StreamStart>();
+            yaml.Consume<DocumentStart>();
+            yaml.Consume<MappingStart>();
+            while (!yaml.TryConsume<MappingEnd>(out _))
+            {
+                string key = yaml.Consume<Scalar>().Value;
+                switch (key)
+                {
+                    case "names":
+                        names = ReadNames(yaml);
+                        break;
+                    case "path" when yaml.Accept<Scalar>(out _):
+                        root = yaml.Consume<Scalar>().Value;
+                        break;
+                    case "nc" or "path":
+                        yaml.SkipThisAndNestedEvents();
+                        break;
+                    default:
+                        if (ReadList(yaml) is { } entries)
+                        {
+                            splits[key] = entries;
+                        }
+                        break;
+                }
+            }
+        }
+        catch (Exception error) when (error is YamlException or FormatException or OverflowException)
+        {
+            string place = error is YamlException { Start.Line: > 0 and long line } ? $", line {line}" : "";
+            throw new ModelFileException($"{path}{place}: expected a data.yaml with names of classes: {error.Message}", error);
+        }
+        return names.Count > 0
+            ? new YoloDataset(names, root, splits)
+            : throw new ModelFileException($"{path}: names is missing; expected the names of the classes.");
+    }
+
+    /// <summary>Writes a data set whose pictures lie in <c>images</c> beside the file and whose labels lie in <c>labels</c>.</summary>
+    public static void Write(TextWriter text, IReadOnlyList<string> names)
+    {
+        Emitter yaml = new(text);
+        yaml.Emit(new StreamStart());
+        yaml.Emit(new DocumentStart());
+        yaml.Emit(new MappingStart());
+        foreach (string split in (ReadOnlySpan<string>)["train", "val"])
+        {
+            yaml.Emit(new Scalar(split));
+            yaml.Emit(new Scalar("images"));
+        }
+        yaml.Emit(new Scalar("names"));
+        yaml.Emit(new MappingStart());
+        for (int i = 0; i < names.Count; i++)
+        {
+            yaml.Emit(new Scalar(i.ToString(CultureInfo.InvariantCulture)));
+            // In quotes: a class may be called no or 7.
+            yaml.Emit(new Scalar(AnchorName.Empty, TagName.Empty, names[i], ScalarStyle.DoubleQuoted, isPlainImplicit: true, isQuotedImplicit: true));
+        }
+        yaml.Emit(new MappingEnd());
+        yaml.Emit(new MappingEnd());
+        yaml.Emit(new DocumentEnd(isImplicit: true));
+        yaml.Emit(new StreamEnd());
+    }
+
+    private static string Text(string path) => System.Text.Encoding.UTF8.GetString(AnnotationFile.ReadAll(path));
+
+    private static Dictionary<int, string> ReadNames(Parser yaml)
+    {
+        Dictionary<int, string> names = [];
+        if (yaml.TryConsume<SequenceStart>(out _))
+        {
+            while (!yaml.TryConsume<SequenceEnd>(out _))
+            {
+                names.Add(names.Count, yaml.Consume<Scalar>().Value);
+            }
+            return names;
+        }
+        yaml.Consume<MappingStart>();
+        while (!yaml.TryConsume<MappingEnd>(out _))
+        {
+            int number = int.Parse(yaml.Consume<Scalar>().Value, NumberStyles.None, CultureInfo.InvariantCulture);
+            if (number >= MostClasses)
+            {
+                throw new FormatException($"class {number} is beyond {MostClasses}.");
+            }
+            names[number] = yaml.Consume<Scalar>().Value;
+        }
+        return names;
+    }
+
+    /// <summary>One text or a list of texts; null for anything else, which is passed over.</summary>
+    private static List<string>? ReadList(Parser yaml)
+    {
+        if (yaml.Accept<Scalar>(out _))
+        {
+            string one = yaml.Consume<Scalar>().Value;
+            return one.Length == 0 ? null : [one];
+        }
+        List<string> many = [];
+        if (!yaml.TryConsume<SequenceStart>(out _))
+        {
+            yaml.SkipThisAndNestedEvents();
+            return null;
+        }
+        while (!yaml.TryConsume<SequenceEnd>(out _))
+        {
+            if (yaml.Accept<Scalar>(out _))
+            {
+                many.Add(yaml.Consume<Scalar>().Value);
+            }
+            else
+            {
+                yaml.SkipThisAndNestedEvents();
+            }
+        }
+        return many;
+    }
+}

@@ -1,0 +1,161 @@
+using System.Buffers;
+using System.Globalization;
+using System.Text;
+using PaliGemma.Tasks;
+
+namespace PaliGemma.Data.Annotations;
+
+/// <summary>
+/// YOLO's labels: one text file per picture, one line per object, a class and then a box as middle x, middle y, width, height, or a polygon as at least three
+/// pairs x, y, all as fractions of the picture. A picture without a file has no objects.
+/// </summary>
+internal sealed class YoloReader : AnnotationReader
+{
+    private static readonly SearchValues<char> Blanks = SearchValues.Create(" \t\r\v\f");
+
+    private readonly IReadOnlyDictionary<int, string> _names;
+    private readonly IReadOnlyList<Entry> _entries;
+    private readonly PictureCatalog _pictures;
+
+    private YoloReader(IReadOnlyDictionary<int, string> names, IReadOnlyList<Entry> entries, PictureCatalog pictures)
+    {
+        _names = names;
+        _entries = entries;
+        _pictures = pictures;
+        Labels = [.. names.OrderBy(name => name.Key).Select(name => name.Value).Distinct(StringComparer.Ordinal)];
+    }
+
+    public override IReadOnlyList<string> Labels { get; }
+
+    public override int Count => _entries.Count;
+
+    /// <exception cref="ModelFileException">There is no data set, or it has no names of classes.</exception>
+    public static YoloReader Open(AnnotationSource source)
+    {
+        if (FindYaml(source.Path) is string yaml)
+        {
+            YoloDataset dataset = YoloDataset.Read(yaml);
+            YoloPictures pictures = YoloPictures.Find(dataset, yaml, source.Split);
+            FolderPictures catalog = FolderPictures.In(Path.GetFullPath(source.Pictures ?? pictures.Folder));
+            return new YoloReader(
+                dataset.Names, [.. pictures.Files.Select(file => new Entry(catalog.NameOf(file), YoloPictures.LabelsOf(file)))], catalog);
+        }
+        if (source.Split is not null)
+        {
+            throw new ModelFileException($"{source.Path} has no data.yaml that could say what the split {source.Split} is.");
+        }
+        string names = FindClasses(source.Path);
+        return OpenLabels(source.Path, ReadClasses(names), FolderPictures.In(source.Pictures ?? PicturesOf(source.Path)));
+    }
+
+    /// <summary>Opens a folder of labels.</summary>
+    /// <exception cref="ModelFileException">There are no labels, or a label's picture is not known.</exception>
+    public static YoloReader OpenLabels(string folder, IReadOnlyDictionary<int, string> names, PictureCatalog pictures)
+    {
+        List<Entry> entries = [];
+        foreach (string file in AnnotationFile.Below(folder, ".txt"))
+        {
+            if (Path.GetFileName(file) == "classes.txt")
+            {
+                continue;
+            }
+            string stem = PicturePath.Stem(PicturePath.Normalize(Path.GetRelativePath(folder, file), folder: null));
+            string picture = pictures.FindByStem(stem)
+                ?? throw new ModelFileException($"{file}: there is no picture called {stem}; expected the folder of its pictures (--images).");
+            entries.Add(new Entry(picture, file));
+        }
+        return new YoloReader(names, entries, pictures);
+    }
+
+    public override AnnotatedImage Read(int index)
+    {
+        (string picture, string file) = _entries[index];
+        (int width, int height) = _pictures.SizeOf(picture, file);
+        List<AnnotatedObject> objects = [];
+        if (File.Exists(file))
+        {
+            int number = 0;
+            foreach (ReadOnlySpan<char> line in Encoding.UTF8.GetString(AnnotationFile.ReadAll(file)).AsSpan().EnumerateLines())
+            {
+                number++;
+                if (line.ContainsAnyExcept(Blanks))
+                {
+                    objects.Add(ReadObject(line, $"{file}, line {number}", width, height));
+                }
+            }
+        }
+        return new AnnotatedImage(picture, width, height, objects);
+    }
+
+    private AnnotatedObject ReadObject(ReadOnlySpan<char> line, string where, int width, int height)
+    {
+        List<float> numbers = [];
+        foreach (Range range in line.SplitAny(Blanks))
+        {
+            ReadOnlySpan<char> word = line[range];
+            if (!word.IsEmpty)
+            {
+                numbers.Add(float.TryParse(word, NumberStyles.Float, CultureInfo.InvariantCulture, out float number) && float.IsFinite(number)
+                    ? number
+                    : throw new ModelFileException($"{where}: '{word}' is no number; expected a class, and a box or a polygon as numbers."));
+            }
+        }
+        if (!(numbers[0] >= 0 && _names.TryGetValue((int)numbers[0], out string? label) && numbers[0] == (int)numbers[0]))
+        {
+            throw new ModelFileException($"{where}: the class is {numbers[0]}; expected the number of one of the {_names.Count} names.");
+        }
+        if (numbers.Count == 5)
+        {
+            (float x, float y, float halfWidth, float halfHeight) = (numbers[1], numbers[2], numbers[3] / 2, numbers[4] / 2);
+            return new AnnotatedObject(label, new BoundingBox(y - halfHeight, x - halfWidth, y + halfHeight, x + halfWidth).ToPixels(width, height));
+        }
+        if (numbers.Count < 7 || numbers.Count % 2 == 0)
+        {
+            throw new ModelFileException(
+                $"{where} has {numbers.Count - 1} numbers after the class; expected 4 for a box, or at least 3 pairs for a polygon.");
+        }
+        BoundingBox box = new(float.MaxValue, float.MaxValue, float.MinValue, float.MinValue);
+        for (int i = 1; i < numbers.Count; i += 2)
+        {
+            (float x, float y) = (numbers[i], numbers[i + 1]);
+            box = new BoundingBox(Math.Min(box.Y1, y), Math.Min(box.X1, x), Math.Max(box.Y2, y), Math.Max(box.X2, x));
+        }
+        return new AnnotatedObject(label, box.ToPixels(width, height));
+    }
+
+    private static string? FindYaml(string path)
+    {
+        if (!Directory.Exists(path))
+        {
+            return path;
+        }
+        string[] files = [.. Directory.EnumerateFiles(path).Where(file => Path.GetExtension(file) is ".yaml" or ".yml")];
+        return Array.Find(files, file => Path.GetFileNameWithoutExtension(file) == "data") ?? (files.Length == 1 ? files[0] : null);
+    }
+
+    private static string FindClasses(string folder)
+    {
+        string[] candidates = [Path.Combine(folder, "classes.txt"), Path.Combine(folder, "..", "classes.txt")];
+        return Array.Find(candidates, File.Exists)
+            ?? throw new ModelFileException($"{folder} has neither a data.yaml nor a classes.txt; expected the names of the classes.");
+    }
+
+    private static Dictionary<int, string> ReadClasses(string path)
+    {
+        string[] lines = Encoding.UTF8.GetString(AnnotationFile.ReadAll(path)).ReplaceLineEndings("\n").TrimEnd('\n').Split('\n');
+        return lines.Select((name, number) => KeyValuePair.Create(number, name.Trim())).ToDictionary();
+    }
+
+    /// <summary>Where the pictures of a folder of labels are: in its neighbour <c>images</c>, or in itself.</summary>
+    private static string PicturesOf(string folder)
+    {
+        string neighbour = Path.Combine(folder, "..", "images");
+        return Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder))) == "labels" && Directory.Exists(neighbour)
+            ? neighbour
+            : folder;
+    }
+
+    /// <param name="Picture">The picture's path.</param>
+    /// <param name="Labels">The file about it, which need not exist.</param>
+    private readonly record struct Entry(string Picture, string Labels);
+}

@@ -1,0 +1,42 @@
+using System.Globalization;
+using System.Text;
+
+namespace PaliGemma.Data.Annotations;
+
+/// <summary>Writes a YOLO data set: <c>data.yaml</c>, and in <c>labels</c> one file per picture, empty for a picture without objects.</summary>
+/// <param name="folder">An empty folder.</param>
+internal sealed class YoloWriter(string folder) : AnnotationWriter
+{
+    /// <summary>What the folder holds beside the labels.</summary>
+    public const string DatasetFile = "data.yaml";
+
+    /// <summary>The folder of labels.</summary>
+    public const string LabelsFolder = "labels";
+
+    private readonly LabelNumbers _labels = new();
+
+    public override void Begin(IReadOnlyList<string> labels) => _labels.AddRange(labels);
+
+    public override void Write(AnnotatedImage image)
+    {
+        StringBuilder text = new();
+        foreach (AnnotatedObject marked in image.Objects)
+        {
+            (float y1, float x1, float y2, float x2) = marked.Box.ToNormalized(image.Width, image.Height);
+            text.Append(CultureInfo.InvariantCulture, $"{_labels.Of(marked.Label)}");
+            foreach (float number in (ReadOnlySpan<float>)[(x1 + x2) / 2, (y1 + y2) / 2, x2 - x1, y2 - y1])
+            {
+                text.Append(CultureInfo.InvariantCulture, $" {number:0.######}");
+            }
+            text.Append('\n');
+        }
+        SidecarFile.Write(Path.Combine(folder, LabelsFolder), image.Path, ".txt", Encoding.UTF8.GetBytes(text.ToString()));
+    }
+
+    public override void Complete()
+    {
+        using StreamWriter text = new(Path.Combine(folder, DatasetFile));
+        text.NewLine = "\n";
+        YoloDataset.Write(text, _labels.Names);
+    }
+}
