@@ -110,8 +110,7 @@ public static class AnnotationConversion
         string path, AnnotationTarget target, KnownPictures pictures, CancellationToken cancellation) => target.Format switch
     {
         AnnotationFormat.Coco => CocoReader.Open(path, pictures, cancellation),
-        AnnotationFormat.Yolo => YoloReader.OpenLabels(
-            Path.Combine(path, YoloWriter.LabelsFolder), YoloDataset.Read(Path.Combine(path, YoloWriter.DatasetFile)).Names, pictures),
+        AnnotationFormat.Yolo => YoloReader.Open(path, pictures),
         AnnotationFormat.Voc => VocReader.Open(Path.Combine(path, VocWriter.AnnotationsFolder), pictures),
         AnnotationFormat.LabelMe => LabelMeReader.Open(path, pictures),
         _ => PrefixSuffixReader.Open(path, pictures, LocationScale.Over1023, cancellation),

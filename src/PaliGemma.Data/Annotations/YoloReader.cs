@@ -11,6 +11,8 @@ namespace PaliGemma.Data.Annotations;
 /// </summary>
 internal sealed class YoloReader : AnnotationReader
 {
+    private const string ClassesFile = "classes.txt";
+
     private static readonly SearchValues<char> Blanks = SearchValues.Create(" \t\r\v\f");
 
     private readonly IReadOnlyDictionary<int, string> _names;
@@ -34,32 +36,55 @@ internal sealed class YoloReader : AnnotationReader
     {
         if (FindYaml(source.Path) is string yaml)
         {
-            YoloDataset dataset = YoloDataset.Read(yaml);
-            YoloPictures pictures = YoloPictures.Find(dataset, yaml, source.Split);
-            FolderPictures catalog = FolderPictures.In(Path.GetFullPath(source.Pictures ?? pictures.Folder));
-            return new YoloReader(
-                dataset.Names, [.. pictures.Files.Select(file => new Entry(catalog.NameOf(file), YoloPictures.LabelsOf(file)))], catalog);
+            return OpenDataset(yaml, source);
         }
         if (source.Split is not null)
         {
             throw new ModelFileException($"{source.Path} has no data.yaml that could say what the split {source.Split} is.");
         }
         string names = FindClasses(source.Path);
-        return OpenLabels(source.Path, ReadClasses(names), FolderPictures.In(source.Pictures ?? PicturesOf(source.Path)));
+        return OpenLabels(source.Path, [source.Path], ReadClasses(names), FolderPictures.In(source.Pictures ?? PicturesOf(source.Path)));
     }
 
-    /// <summary>Opens a folder of labels.</summary>
-    /// <exception cref="ModelFileException">There are no labels, or a label's picture is not known.</exception>
-    public static YoloReader OpenLabels(string folder, IReadOnlyDictionary<int, string> names, PictureCatalog pictures)
+    /// <summary>Opens what a <see cref="YoloWriter"/> has written.</summary>
+    /// <exception cref="ModelFileException">A label's picture is not known.</exception>
+    public static YoloReader Open(string folder, PictureCatalog pictures)
+    {
+        string labels = Path.Combine(folder, YoloWriter.LabelsFolder);
+        return OpenLabels(labels, [labels], YoloDataset.Read(Path.Combine(folder, YoloWriter.DatasetFile)).Names, pictures);
+    }
+
+    private static YoloReader OpenDataset(string yaml, AnnotationSource source)
+    {
+        YoloDataset dataset = YoloDataset.Read(yaml);
+        YoloLayout layout = new(dataset, yaml, source.Split);
+        if (source.Pictures is not null)
+        {
+            (string common, IReadOnlyList<string> folders) = layout.FindLabels();
+            return OpenLabels(common, folders, dataset.Names, FolderPictures.In(source.Pictures));
+        }
+        (string folder, IReadOnlyList<string> files) = layout.FindPictures();
+        FolderPictures pictures = new(folder);
+        IEnumerable<Entry> entries = files.Select(file =>
+            new Entry(pictures.NameOf(file), Path.ChangeExtension(YoloLayout.LabelsOf(file), ".txt")));
+        return new YoloReader(dataset.Names, [.. entries], pictures);
+    }
+
+    /// <param name="common">The folder whose places are those of <paramref name="pictures"/>.</param>
+    /// <param name="folders">The folders of labels in it.</param>
+    /// <param name="names">The classes' names by number.</param>
+    /// <param name="pictures">The pictures.</param>
+    private static YoloReader OpenLabels(
+        string common, IReadOnlyList<string> folders, IReadOnlyDictionary<int, string> names, PictureCatalog pictures)
     {
         List<Entry> entries = [];
-        foreach (string file in AnnotationFile.Below(folder, ".txt"))
+        foreach (string file in folders.SelectMany(folder => AnnotationFile.Below(folder, ".txt")).Distinct(StringComparer.Ordinal))
         {
-            if (Path.GetFileName(file) == "classes.txt")
+            if (Path.GetFileName(file) == ClassesFile)
             {
                 continue;
             }
-            string stem = PicturePath.Stem(PicturePath.Normalize(Path.GetRelativePath(folder, file), folder: null));
+            string stem = PicturePath.Stem(PicturePath.Normalize(Path.GetRelativePath(common, file), folder: null));
             string picture = pictures.FindByStem(stem)
                 ?? throw new ModelFileException($"{file}: there is no picture called {stem}; expected the folder of its pictures (--images).");
             entries.Add(new Entry(picture, file));
@@ -135,7 +160,7 @@ internal sealed class YoloReader : AnnotationReader
 
     private static string FindClasses(string folder)
     {
-        string[] candidates = [Path.Combine(folder, "classes.txt"), Path.Combine(folder, "..", "classes.txt")];
+        string[] candidates = [Path.Combine(folder, ClassesFile), Path.Combine(folder, "..", ClassesFile)];
         return Array.Find(candidates, File.Exists)
             ?? throw new ModelFileException($"{folder} has neither a data.yaml nor a classes.txt; expected the names of the classes.");
     }

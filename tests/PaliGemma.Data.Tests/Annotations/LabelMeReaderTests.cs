@@ -1,0 +1,95 @@
+using PaliGemma.Data.Annotations;
+using PaliGemma.Tasks;
+
+namespace PaliGemma.Data.Tests.Annotations;
+
+public sealed class LabelMeReaderTests : IDisposable
+{
+    /// <summary>In the form of LabelMe's own examples.</summary>
+    private const string Published = """
+        {
+          "version": "5.5.0",
+          "flags": {},
+          "shapes": [
+            {"label": "person", "points": [[100.5, 10.25], [20.5, 90.0]], "group_id": null, "description": "", "shape_type": "rectangle",
+             "flags": {}, "mask": null},
+            {"label": "sofa", "points": [[30.0, 40.0], [60.0, 40.0], [45.0, 70.0]], "group_id": 3, "description": "",
+             "shape_type": "polygon", "flags": {}, "mask": null},
+            {"label": "bottle", "points": [[50.0, 50.0], [53.0, 54.0]], "group_id": null, "shape_type": "circle", "flags": {}},
+            {"label": "nose", "points": [[1.0, 2.0]], "group_id": null, "shape_type": "point", "flags": {}},
+            {"label": "sofa", "points": [[70.0, 40.0], [90.0, 40.0], [80.0, 80.0]], "group_id": 3, "shape_type": "polygon", "flags": {}}
+          ],
+          "imagePath": "2011_000003.jpg",
+          "imageData": null,
+          "imageHeight": 100,
+          "imageWidth": 200
+        }
+        """;
+
+    private readonly SampleFiles _files = new();
+
+    [Fact]
+    public void Shapes_are_read_as_published_and_groups_are_one_object()
+    {
+        AnnotatedImage image = Assert.Single(SampleFiles.Read(Source(Published)));
+        Assert.Equal(("2011_000003.jpg", 200, 100), (image.Path, image.Width, image.Height));
+        Assert.Equal(
+            [
+                ("person", new PixelBox(10.25f, 20.5f, 90, 100.5f)),
+                ("sofa", new PixelBox(40, 30, 80, 90)),
+                ("bottle", new PixelBox(45, 45, 55, 55)),
+            ],
+            image.Objects.Select(marked => (marked.Label, marked.Box)));
+        Assert.Equal([SkipReason.NoArea], image.Skipped);
+    }
+
+    [Theory]
+    [InlineData("2011_000003.jpg", "day/2011_000003.jpg")]
+    [InlineData("./x/../b.jpg", "day/b.jpg")]
+    [InlineData("..\\night\\b.jpg", "night/b.jpg")]
+    [InlineData("../../elsewhere/b.jpg", "day/b.jpg")]
+    [InlineData("/data/b.jpg", "day/b.jpg")]
+    public void Paths_of_pictures_lead_from_the_file_to_them(string imagePath, string expected)
+    {
+        string json = Published.Replace("2011_000003.jpg", imagePath.Replace("\\", "\\\\", StringComparison.Ordinal), StringComparison.Ordinal);
+        _files.Write("set/day/a.json", json);
+        AnnotatedImage image = Assert.Single(SampleFiles.Read(new AnnotationSource(AnnotationFormat.LabelMe, _files.At("set"))));
+        Assert.Equal(expected, image.Path);
+    }
+
+    [Fact]
+    public void A_size_that_is_not_told_is_read_from_the_picture_beside()
+    {
+        _files.WritePicture("labelme/2011_000003.jpg", 31, 17);
+        string unsized = Published.Replace(",\n  \"imageHeight\": 100,\n  \"imageWidth\": 200", "", StringComparison.Ordinal);
+        AnnotatedImage image = Assert.Single(SampleFiles.Read(Source(unsized)));
+        Assert.Equal((31, 17), (image.Width, image.Height));
+    }
+
+    [Theory]
+    [InlineData("\"rectangle\"", "\"spline\"", "shapes[0].shape_type is \"spline\"; expected polygon, rectangle")]
+    [InlineData("[[100.5, 10.25], [20.5, 90.0]]", "[[100.5, 10.25]]", "shapes[0].points is [[100.5, 10.25]]; expected at least 2 points")]
+    [InlineData("[[30.0, 40.0], [60.0, 40.0], [45.0, 70.0]]", "[[30, 40], [60, 40]]", "shapes[1].points is [[30, 40], [60, 40]]; expected at least 3")]
+    [InlineData("[[50.0, 50.0], [53.0, 54.0]]", "[]", "shapes[2].points is []; expected a circle's middle")]
+    [InlineData("[1.0, 2.0]", "[1.0]", "shapes[3].points is [[1.0]]; expected a list of [x, y]")]
+    [InlineData("[1.0, 2.0]", "[1.0, \"2\"]", "shapes[3].points[0][1] is \"2\"; expected a number")]
+    [InlineData("\"label\": \"person\"", "\"label\": 7", "shapes[0].label is 7; expected a string")]
+    [InlineData("\"shapes\"", "\"things\"", "shapes is missing; expected a list of objects")]
+    [InlineData("\"imagePath\"", "\"image\"", "imagePath is missing")]
+    [InlineData("\"imageWidth\": 200", "\"imageWidth\": -1", "imageWidth is -1")]
+    [InlineData("\"version\"", "version", "is not a JSON object")]
+    public void What_is_wrong_is_named(string before, string after, string expected)
+    {
+        string message = SampleFiles.Failure(Source(Published.Replace(before, after, StringComparison.Ordinal)));
+        Assert.StartsWith(_files.At("labelme", "a.json"), message, StringComparison.Ordinal);
+        Assert.Contains(expected, message, StringComparison.Ordinal);
+    }
+
+    public void Dispose() => _files.Dispose();
+
+    private AnnotationSource Source(string content)
+    {
+        _files.Write("labelme/a.json", content);
+        return new AnnotationSource(AnnotationFormat.LabelMe, _files.At("labelme"));
+    }
+}
