@@ -21,6 +21,9 @@ internal sealed class AnswerAction
     /// <summary>Draws found objects; null where the command's tasks have none.</summary>
     public OverlayArgument? Overlay { get; init; }
 
+    /// <summary>What masks are decoded with; null where the command's tasks have none.</summary>
+    public MaskDecoderArgument? Masks { get; init; }
+
     /// <summary>Adds the shared options and the handler to <paramref name="command"/>.</summary>
     /// <param name="command">The command.</param>
     /// <param name="images">Its picture files and folders.</param>
@@ -32,6 +35,7 @@ internal sealed class AnswerAction
         Objects?.AddTo(command);
         Format?.AddTo(command);
         Overlay?.AddTo(command);
+        Masks?.AddTo(command);
         command.SetAction((parsed, cancellation) => Task.Run(() => Run(parsed, images(parsed), tasks(parsed), cancellation), cancellation));
     }
 
@@ -41,6 +45,8 @@ internal sealed class AnswerAction
         TaskOptions options = Objects?.Read(parsed, generation) ?? new TaskOptions { Generation = generation };
         IReadOnlyList<string> files = ImageSources.Expand(images);
         Func<TextWriter, AnswerOutput>? createOutput = Format?.Read(parsed, _generation.Json(parsed), files.Count);
+        using MaskDecoder? masks = Masks?.Load(parsed);
+        options = options with { MaskDecoder = masks };
         long start = Stopwatch.GetTimestamp();
         using PaliGemmaPipeline pipeline = _model.Load(parsed);
         TimeSpan loadTime = Stopwatch.GetElapsedTime(start);

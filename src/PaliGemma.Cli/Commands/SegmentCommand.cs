@@ -15,7 +15,14 @@ internal static class SegmentCommand
             Description = "THINGS is an expression for one thing, asked as checkpoints fine-tuned for RefCOCO take it.",
         };
         Command command = new("segment", "Find things in a picture, with their shapes.") { image, things, referring };
-        new AnswerAction { Objects = new ObjectArguments(constrain: true), Format = new FormatArgument(), Overlay = new OverlayArgument() }.AttachTo(
+        AnswerAction action = new()
+        {
+            Objects = new ObjectArguments(constrain: true),
+            Format = new FormatArgument(),
+            Overlay = new OverlayArgument(),
+            Masks = new MaskDecoderArgument(),
+        };
+        action.AttachTo(
             command,
             parsed => [parsed.GetRequiredValue(image)],
             parsed => [parsed.GetValue(referring)

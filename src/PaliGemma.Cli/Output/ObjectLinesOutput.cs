@@ -9,7 +9,7 @@ namespace PaliGemma.Cli.Output;
 /// <summary>Prints one line per object, as soon as it is complete, in pixels of the original picture.</summary>
 /// <param name="writer">Where to.</param>
 /// <param name="tokenizer">The model's.</param>
-/// <param name="options">How objects are read.</param>
+/// <param name="options">How objects are read; masks are not.</param>
 /// <param name="namePictures">Whether answers are headed by their picture's name.</param>
 internal sealed class ObjectLinesOutput(
     TextWriter writer, PaliGemmaTokenizer tokenizer, TaskOptions options, bool namePictures) : AnswerOutput
@@ -25,7 +25,7 @@ internal sealed class ObjectLinesOutput(
     }
 
     public override void Begin(TaskPrompt task, RgbImage image) =>
-        _reader = new ObjectReader(task, tokenizer, image.Width, image.Height, options);
+        _reader = new ObjectReader(task, tokenizer, image.Width, image.Height, options with { MaskDecoder = null });
 
     public override void Take(GeneratedToken token) => Print(_reader!.Append(token));
 

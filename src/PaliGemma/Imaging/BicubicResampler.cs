@@ -18,19 +18,64 @@ public static class BicubicResampler
     public static RgbImage Resize(RgbImage image, int width, int height)
     {
         ArgumentNullException.ThrowIfNull(image);
-        ArgumentOutOfRangeException.ThrowIfLessThan(width, 1);
-        ArgumentOutOfRangeException.ThrowIfLessThan(height, 1);
-        RgbImage wide = image.Width == width ? image : ResizeRows(image, width);
-        return image.Height == height ? wide : ResizeColumns(wide, height);
+        return image.Width == width && image.Height == height
+            ? image
+            : new RgbImage(width, height, Resize(image.Pixels, 3, image.Width, image.Height, width, height));
     }
 
-    private static RgbImage ResizeRows(RgbImage image, int width)
+    /// <summary>Resizes a picture of any number of channels without keeping the aspect.</summary>
+    /// <param name="pixels">[sourceHeight, sourceWidth, channels].</param>
+    /// <param name="channels">Bytes of a pixel, at least 1.</param>
+    /// <param name="sourceWidth">Width of the source, at least 1.</param>
+    /// <param name="sourceHeight">Height of the source, at least 1.</param>
+    /// <param name="width">Width of the result, at least 1.</param>
+    /// <param name="height">Height of the result, at least 1.</param>
+    /// <returns>[height, width, channels], or <paramref name="pixels"/> itself where its size is right.</returns>
+    public static byte[] Resize(byte[] pixels, int channels, int sourceWidth, int sourceHeight, int width, int height)
     {
-        Window[] windows = Windows(image.Width, width);
-        byte[] result = new byte[checked(width * image.Height * 3)];
-        for (int y = 0; y < image.Height; y++)
+        ArgumentNullException.ThrowIfNull(pixels);
+        ArgumentOutOfRangeException.ThrowIfLessThan(channels, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(sourceWidth, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(sourceHeight, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(width, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(height, 1);
+        ArgumentOutOfRangeException.ThrowIfNotEqual(pixels.Length, checked(sourceWidth * sourceHeight * channels), nameof(pixels));
+        byte[] wide = sourceWidth == width ? pixels
+            : channels == 3 ? ResizeRgbRows(pixels, sourceWidth, sourceHeight, width)
+            : ResizeRows(pixels, channels, sourceWidth, sourceHeight, width);
+        return sourceHeight == height ? wide : ResizeColumns(wide, width * channels, sourceHeight, height);
+    }
+
+    private static byte[] ResizeRows(byte[] pixels, int channels, int sourceWidth, int height, int width)
+    {
+        Window[] windows = Windows(sourceWidth, width);
+        byte[] result = new byte[checked(width * height * channels)];
+        for (int y = 0; y < height; y++)
         {
-            ReadOnlySpan<byte> source = image.Pixels.AsSpan(y * image.Width * 3, image.Width * 3);
+            ReadOnlySpan<byte> source = pixels.AsSpan(y * sourceWidth * channels, sourceWidth * channels);
+            Span<byte> target = result.AsSpan(y * width * channels, width * channels);
+            for (int i = 0; i < target.Length; i++)
+            {
+                (int first, int[] weights) = windows[i / channels];
+                int sum = Rounding;
+                for (int j = 0; j < weights.Length; j++)
+                {
+                    sum += source[((first + j) * channels) + (i % channels)] * weights[j];
+                }
+                target[i] = Clip(sum);
+            }
+        }
+        return result;
+    }
+
+    /// <summary><see cref="ResizeRows"/> with the three sums side by side: large photographs are resized before every answer.</summary>
+    private static byte[] ResizeRgbRows(byte[] pixels, int sourceWidth, int height, int width)
+    {
+        Window[] windows = Windows(sourceWidth, width);
+        byte[] result = new byte[checked(width * height * 3)];
+        for (int y = 0; y < height; y++)
+        {
+            ReadOnlySpan<byte> source = pixels.AsSpan(y * sourceWidth * 3, sourceWidth * 3);
             Span<byte> target = result.AsSpan(y * width * 3, width * 3);
             for (int x = 0; x < width; x++)
             {
@@ -48,19 +93,18 @@ public static class BicubicResampler
                 target[(3 * x) + 2] = Clip(blue);
             }
         }
-        return new RgbImage(width, image.Height, result);
+        return result;
     }
 
-    private static RgbImage ResizeColumns(RgbImage image, int height)
+    private static byte[] ResizeColumns(byte[] pixels, int stride, int sourceHeight, int height)
     {
-        Window[] windows = Windows(image.Height, height);
-        int stride = image.Width * 3;
+        Window[] windows = Windows(sourceHeight, height);
         byte[] result = new byte[checked(stride * height)];
         int[] sums = new int[stride];
         for (int y = 0; y < height; y++)
         {
             Array.Fill(sums, Rounding);
-            ReadOnlySpan<byte> source = image.Pixels.AsSpan(windows[y].First * stride);
+            ReadOnlySpan<byte> source = pixels.AsSpan(windows[y].First * stride);
             foreach (int weight in windows[y].Weights)
             {
                 for (int i = 0; i < sums.Length; i++)
@@ -75,7 +119,7 @@ public static class BicubicResampler
                 target[i] = Clip(sums[i]);
             }
         }
-        return new RgbImage(image.Width, height, result);
+        return result;
     }
 
     private const int Rounding = 1 << (PrecisionBits - 1);
@@ -84,28 +128,9 @@ public static class BicubicResampler
     private static byte Clip(int sum) => (byte)Math.Clamp(sum >> PrecisionBits, 0, 255);
 
     /// <summary>The source pixels of every target pixel and their weights, which sum to 2^22 but for rounding.</summary>
-    private static Window[] Windows(int sourceLength, int targetLength)
-    {
-        double scale = (double)sourceLength / targetLength;
-        double widening = Math.Max(scale, 1);
-        double support = 2 * widening;
-        Window[] windows = new Window[targetLength];
-        for (int i = 0; i < targetLength; i++)
-        {
-            double center = (i + 0.5) * scale;
-            int first = Math.Max(0, (int)(center - support + 0.5));
-            int end = Math.Min(sourceLength, (int)(center + support + 0.5));
-            double[] weights = new double[end - first];
-            double sum = 0;
-            for (int j = 0; j < weights.Length; j++)
-            {
-                weights[j] = Kernel((j + first - center + 0.5) * (1 / widening));
-                sum += weights[j];
-            }
-            windows[i] = new Window(first, Array.ConvertAll(weights, weight => ToFixedPoint(sum == 0 ? weight : weight * (1 / sum))));
-        }
-        return windows;
-    }
+    private static Window[] Windows(int sourceLength, int targetLength) => Array.ConvertAll(
+        ResamplingWindow.Create(sourceLength, targetLength, 2, Kernel),
+        window => new Window(window.First, Array.ConvertAll(window.Weights, ToFixedPoint)));
 
     private static int ToFixedPoint(double weight) => (int)((weight * (1 << PrecisionBits)) + (weight < 0 ? -0.5 : 0.5));
 

@@ -9,4 +9,6 @@ namespace PaliGemma.Tasks;
 /// text. It ranks objects, and is no calibrated probability of being right.
 /// </param>
 /// <param name="MaskCodes">Sixteen codes of its mask; null for a box alone.</param>
-public sealed record DetectedObject(string Label, BoundingBox Box, PixelBox PixelBox, float? Score, IReadOnlyList<int>? MaskCodes);
+/// <param name="Mask">Its shape; null for a box alone, and where there was no <see cref="MaskDecoder"/> to decode the codes.</param>
+public sealed record DetectedObject(
+    string Label, BoundingBox Box, PixelBox PixelBox, float? Score, IReadOnlyList<int>? MaskCodes, InstanceMask? Mask = null);

@@ -22,4 +22,10 @@ public sealed record TaskOptions
 
     /// <summary>What a location token's number is divided by.</summary>
     public LocationScale Scale { get; init; }
+
+    /// <summary>Decodes the masks of segmented objects; null leaves their codes as they are. The caller disposes it.</summary>
+    public MaskDecoder? MaskDecoder { get; init; }
+
+    /// <summary>How decoded masks are brought into their boxes.</summary>
+    public MaskResize MaskResize { get; init; }
 }

@@ -63,6 +63,38 @@ public partial class DetectCommandTests
         Assert.Contains("<seg", document.RootElement.GetProperty("text").GetString()!, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Masks_are_decoded_with_the_file_that_is_named_or_pulled_and_without_one_it_is_said_how_to_get_it()
+    {
+        string[] arguments = [Picture, "left cat", "--referring", .. Model];
+        using TemporaryFolder folder = new();
+        string? assets = Environment.GetEnvironmentVariable("HF_ASSETS_CACHE");
+        try
+        {
+            Environment.SetEnvironmentVariable("HF_ASSETS_CACHE", folder.FullName);
+            (int exitCode, string output, string error) = await CommandRun.OfAsync(SegmentCommand.Create(), arguments);
+            Assert.Equal(0, exitCode);
+            Assert.StartsWith("left cat (", output, StringComparison.Ordinal);
+            Assert.Single(error.Split(Environment.NewLine, StringSplitOptions.RemoveEmptyEntries));
+            Assert.Contains("'paligemma pull mask-decoder'", error, StringComparison.Ordinal);
+
+            string weights = Goldens.Path("expected", "mask-vae", "vae-random.npz");
+            Assert.Equal((0, output, ""), await CommandRun.OfAsync(SegmentCommand.Create(), [.. arguments, "--mask-decoder", weights]));
+
+            Directory.CreateDirectory(folder.File("paligemma"));
+            File.Copy(weights, Path.Combine(folder.FullName, "paligemma", "vae-oid.npz"));
+            Assert.Equal((0, output, ""), await CommandRun.OfAsync(SegmentCommand.Create(), arguments));
+        }
+        finally
+        {
+            Environment.SetEnvironmentVariable("HF_ASSETS_CACHE", assets);
+        }
+        (int failed, string nothing, string sentence) =
+            await CommandRun.OfAsync(SegmentCommand.Create(), [.. arguments, "--mask-decoder", "missing.npz"]);
+        Assert.Equal((1, ""), (failed, nothing));
+        Assert.Contains("missing.npz", sentence, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("names nothing to look for", " ; ")]
     [InlineData("location or segmentation token", "<loc0000>")]

@@ -43,6 +43,22 @@ public class BicubicResamplerTests
     }
 
     [Fact]
+    public void A_channel_is_resized_alone_as_it_is_among_others()
+    {
+        using GoldenTensors decoded = new("expected", "images", "decoded_u8.safetensors");
+        RgbImage image = decoded.Image("01_rgb_320x240.png");
+        byte[] expected = BicubicResampler.Resize(image, 100, 333).Pixels;
+        for (int channel = 0; channel < 3; channel++)
+        {
+            byte[] alone = [.. image.Pixels.Where((_, i) => i % 3 == channel)];
+            byte[] resized = BicubicResampler.Resize(alone, 1, image.Width, image.Height, 100, 333);
+            Assert.Equal(expected.Where((_, i) => i % 3 == channel), resized);
+        }
+        byte[] pairs = [.. image.Pixels.Where((_, i) => i % 3 != 2)];
+        Assert.Equal(expected.Where((_, i) => i % 3 != 2), BicubicResampler.Resize(pairs, 2, image.Width, image.Height, 100, 333));
+    }
+
+    [Fact]
     public void A_picture_of_the_right_size_is_returned_as_it_is()
     {
         RgbImage image = new(2, 1, [1, 2, 3, 4, 5, 6]);

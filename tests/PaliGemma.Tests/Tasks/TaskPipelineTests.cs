@@ -60,6 +60,25 @@ public sealed class TaskPipelineTests : IDisposable
     }
 
     [Fact]
+    public async Task With_a_decoder_segmented_objects_have_masks_in_the_picture()
+    {
+        using MaskDecoder decoder = MaskDecoder.Load(Goldens.Path("expected", "mask-vae", "vae-random.npz"));
+        TaskOptions options = Options with { MaskDecoder = decoder, MaskResize = MaskResize.SharpBilinear };
+        ReferringExpressionPrompt task = new("left cat");
+        Assert.Null(Assert.Single(_pipeline.Run(_image, task, Options).Objects).Mask);
+        DetectedObject found = Assert.Single(_pipeline.Run(_image, task, options).Objects);
+        InstanceMask expected =
+            InstanceMask.Place(decoder.Decode(found.MaskCodes!), found.Box, 320, 240, MaskResize.SharpBilinear);
+        Assert.Equal((320, 240), (found.Mask!.PictureWidth, found.Mask.PictureHeight));
+        Assert.Equal(expected.ToPicture(), found.Mask.ToPicture());
+        await foreach (DetectedObject streamed in _pipeline.FindAsync(_image, task, options))
+        {
+            Assert.Equal(expected.ToPicture(), streamed.Mask!.ToPicture());
+        }
+        Assert.All(_pipeline.Run(_image, new DetectPrompt("cat"), options).Objects, box => Assert.Null(box.Mask));
+    }
+
+    [Fact]
     public void Without_the_constraint_a_model_says_what_it_likes_and_is_read_all_the_same()
     {
         TaskOutput output = _pipeline.Run(_image, new DetectPrompt("cat"), Options with { Constrain = false });
