@@ -57,7 +57,14 @@ internal sealed class AnswerAction
             : new TextOutput(Console.Out, pipeline.Tokenizer, several));
         // Where the answer is printed as it is, or the problems are part of what is printed, nobody needs to be told.
         TextWriter problems = Format is null || _generation.Json(parsed) ? TextWriter.Null : Console.Error;
-        AnswerRun run = new(pipeline, options, loadTime, output, problems) { Finished = answer => Overlay?.Show(parsed, answer) };
+        AnswerRun run = new(pipeline, options, loadTime, output, problems)
+        {
+            Finished = answer =>
+            {
+                Overlay?.Show(parsed, answer);
+                Masks?.Save(parsed, answer);
+            },
+        };
         foreach (string file in files)
         {
             run.Answer(file, tasks, cancellation);

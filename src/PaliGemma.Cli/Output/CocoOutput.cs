@@ -64,6 +64,18 @@ internal sealed class CocoOutput(TextWriter writer) : AnswerOutput
         JsonText.WriteNumbers(json, box.X1, box.Y1, box.Width, box.Height);
         json.WriteNumber("area", Math.Round((decimal)(box.Width * box.Height), 3));
         json.WriteStartArray("segmentation");
+        if (found.Mask is InstanceMask mask)
+        {
+            foreach (double[] polygon in MaskPolygon.Trace(mask.ToPicture(), mask.PictureHeight, mask.PictureWidth))
+            {
+                json.WriteStartArray();
+                foreach (double coordinate in polygon)
+                {
+                    json.WriteNumberValue(coordinate);
+                }
+                json.WriteEndArray();
+            }
+        }
         json.WriteEndArray();
         json.WriteNumber("iscrowd", 0);
         if (found.Score is float score)

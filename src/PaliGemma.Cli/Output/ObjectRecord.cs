@@ -15,11 +15,17 @@ internal sealed record ObjectRecord
     [JsonPropertyName("score")]
     public required float? Score { get; init; }
 
+    /// <summary>Only of objects whose mask was decoded.</summary>
+    [JsonPropertyName("mask")]
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public MaskRecord? Mask { get; init; }
+
     public static ObjectRecord Of(DetectedObject found) => new()
     {
         Label = found.Label,
         Box = new BoxRecord(found.PixelBox.Y1, found.PixelBox.X1, found.PixelBox.Y2, found.PixelBox.X2),
         Score = found.Score,
+        Mask = found.Mask is InstanceMask mask ? MaskRecord.Of(mask) : null,
     };
 }
 
@@ -29,3 +35,14 @@ internal sealed record BoxRecord(
     [property: JsonPropertyName("x1")] float X1,
     [property: JsonPropertyName("y2")] float Y2,
     [property: JsonPropertyName("x2")] float X2);
+
+/// <summary>A mask of the whole picture as COCO writes it.</summary>
+/// <param name="Size">Height and width of the picture.</param>
+/// <param name="Counts">Run lengths, compressed.</param>
+internal sealed record MaskRecord(
+    [property: JsonPropertyName("size")] IReadOnlyList<int> Size, [property: JsonPropertyName("counts")] string Counts)
+{
+    public static MaskRecord Of(InstanceMask mask) => new(
+        [mask.PictureHeight, mask.PictureWidth],
+        RunLengthEncoding.FromMask(mask.ToPicture(), mask.PictureHeight, mask.PictureWidth).ToCompressedString());
+}

@@ -5,12 +5,15 @@ using SkiaSharp;
 namespace PaliGemma.Imaging;
 
 /// <summary>
-/// Draws found objects over their picture: boxes, and a plate with label and score. Sizes follow the picture's. Text is set in whatever fonts
+/// Draws found objects over their picture: translucent masks, boxes, and a plate with label and score. Sizes follow the picture's. Text is set in whatever fonts
 /// the machine has, character by character and without shaping, so that scripts whose letters join appear unjoined; where a machine has no font at all, boxes
-/// are drawn and plates are left out.
+/// and masks are drawn and plates are left out.
 /// </summary>
 public static class OverlayRenderer
 {
+    /// <summary>The share of a mask's colour where it covers a pixel wholly, in 256ths.</summary>
+    private const int MaskOpacity = 115;
+
     /// <summary>Returns a copy of <paramref name="image"/> with <paramref name="objects"/> drawn over it.</summary>
     public static RgbImage Render(RgbImage image, IReadOnlyList<DetectedObject> objects)
     {
@@ -18,7 +21,12 @@ public static class OverlayRenderer
         ArgumentNullException.ThrowIfNull(objects);
         LabelPalette palette = new();
         using SKBitmap bitmap = new(new SKImageInfo(image.Width, image.Height, SKColorType.Rgba8888, SKAlphaType.Opaque));
-        ToRgba(image.Pixels, bitmap.GetPixelSpan());
+        byte[] pixels = (byte[])image.Pixels.Clone();
+        foreach (DetectedObject found in objects)
+        {
+            DrawMask(pixels, image.Width, image.Height, found, palette[found.Label]);
+        }
+        ToRgba(pixels, bitmap.GetPixelSpan());
         using (SKCanvas canvas = new(bitmap))
         {
             int line = Math.Max(1, (int)MathF.Round(Math.Min(image.Width, image.Height) / 180f));
@@ -44,6 +52,27 @@ public static class OverlayRenderer
     }
 
     private static int Edge(float position, int end) => float.IsNaN(position) ? 0 : (int)MathF.Round(Math.Clamp(position, 0, end));
+
+    private static void DrawMask(byte[] pixels, int width, int height, DetectedObject found, SKColor color)
+    {
+        if (found.Mask is not InstanceMask mask)
+        {
+            return;
+        }
+        for (int y = mask.Y; y < Math.Min(height, mask.Y + mask.Height); y++)
+        {
+            for (int x = mask.X; x < Math.Min(width, mask.X + mask.Width); x++)
+            {
+                int opacity = mask.Coverage[((y - mask.Y) * mask.Width) + x - mask.X] * MaskOpacity / 255;
+                Span<byte> pixel = pixels.AsSpan(3 * ((y * width) + x), 3);
+                pixel[0] = Blend(pixel[0], color.Red, opacity);
+                pixel[1] = Blend(pixel[1], color.Green, opacity);
+                pixel[2] = Blend(pixel[2], color.Blue, opacity);
+            }
+        }
+    }
+
+    private static byte Blend(byte below, byte above, int opacity) => (byte)(((below * (256 - opacity)) + (above * opacity) + 128) >> 8);
 
     private static void DrawBox(SKCanvas canvas, RgbImage image, PixelBox box, SKColor color, int line)
     {
