@@ -12,6 +12,9 @@ namespace PaliGemma.Data.Annotations;
 /// </summary>
 internal sealed class VocReader : AnnotationReader
 {
+    /// <summary>Far deeper than the format's three levels.</summary>
+    private const int DeepestElement = 64;
+
     private const string PicturesFolder = "JPEGImages";
 
     private readonly string _folder;
@@ -104,12 +107,27 @@ internal sealed class VocReader : AnnotationReader
         try
         {
             using MemoryStream bytes = new(AnnotationFile.ReadAll(file).ToArray(), writable: false);
+            CheckDepth(bytes, settings);
+            bytes.Position = 0;
             using XmlReader xml = XmlReader.Create(bytes, settings);
             return XDocument.Load(xml, LoadOptions.SetLineInfo).Root!;
         }
         catch (XmlException error)
         {
             throw new ModelFileException($"{file} is not an XML file without a DTD: {error.Message}", error);
+        }
+    }
+
+    /// <summary>The reader's message about elements left open takes time with the square of their number.</summary>
+    private static void CheckDepth(Stream bytes, XmlReaderSettings settings)
+    {
+        using XmlReader xml = XmlReader.Create(bytes, settings);
+        while (xml.Read())
+        {
+            if (xml.Depth > DeepestElement)
+            {
+                throw new XmlException($"elements lie more than {DeepestElement} deep in each other.");
+            }
         }
     }
 

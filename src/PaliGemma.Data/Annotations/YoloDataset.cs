@@ -15,6 +15,7 @@ internal sealed record YoloDataset(
     IReadOnlyDictionary<int, string> Names, string? Root, IReadOnlyDictionary<string, IReadOnlyList<string>> Splits)
 {
     private const int MostClasses = 1 << 20;
+    private const int MostOpen = 64;
 
     /// <exception cref="ModelFileException">The file is no YAML, or has no names of classes.</exception>
     public static YoloDataset Read(string path)
@@ -24,7 +25,9 @@ internal sealed record YoloDataset(
         string? root = null;
         try
         {
-            using StringReader text = new(Text(path));
+            string content = Text(path);
+            CheckNesting(content, path);
+            using StringReader text = new(content);
             Parser yaml = new(text);
             yaml.Consume<StreamStart>();
             yaml.Consume<DocumentStart>();
@@ -89,6 +92,20 @@ internal sealed record YoloDataset(
     }
 
     private static string Text(string path) => System.Text.Encoding.UTF8.GetString(AnnotationFile.ReadAll(path));
+
+    /// <summary>The scanner takes time with the square of the brackets left open.</summary>
+    private static void CheckNesting(string content, string path)
+    {
+        int open = 0;
+        foreach (char character in content)
+        {
+            open += character is '[' or '{' ? 1 : character is ']' or '}' ? -1 : 0;
+            if (open > MostOpen)
+            {
+                throw new ModelFileException($"{path} has more than {MostOpen} brackets open at once; expected lists of names and folders.");
+            }
+        }
+    }
 
     private static Dictionary<int, string> ReadNames(Parser yaml)
     {
