@@ -16,6 +16,7 @@ RootCommand root = new("PaliGemma on your own machine: caption, ask, read, detec
     TokenizeCommand.Create(),
     BenchCommand.Create(),
     PullCommand.Create(),
+    InspectCommand.Create(),
     CreateRandomCommand.Create(),
     QuantizeCommand.Create(),
 };

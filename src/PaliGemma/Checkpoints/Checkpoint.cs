@@ -17,6 +17,9 @@ public abstract class Checkpoint : IDisposable
     /// <summary>The folder that the tokenizer shares with the weights.</summary>
     public abstract string Folder { get; }
 
+    /// <summary>The files that hold the weights.</summary>
+    public abstract IReadOnlyList<CheckpointFile> Files { get; }
+
     /// <summary>Opens a folder with safetensors files or with one .npz file of big_vision, or such a file itself.</summary>
     /// <exception cref="ModelFileException">There is no checkpoint, or it is damaged.</exception>
     public static Checkpoint Open(string path)
@@ -36,7 +39,8 @@ public abstract class Checkpoint : IDisposable
         {
             return files.Length == 1
                 ? NumpyCheckpoint.Open(files[0])
-                : throw new ModelFileException($"The folder {path} has {files.Length} .npz files; expected one, or the path of the one to open.");
+                : throw new ModelFileException(
+                    $"The folder {path} has {files.Length} .npz files; expected one, or the path of the one to open.");
         }
         return SafetensorsCheckpoint.Open(path);
     }
@@ -44,6 +48,10 @@ public abstract class Checkpoint : IDisposable
     /// <summary>The model's configuration: from config.json, or from what the file says of its tensors.</summary>
     /// <exception cref="ModelFileException">The configuration is missing or damaged.</exception>
     public abstract PaliGemmaConfig LoadConfig();
+
+    /// <summary>What the checkpoint says of a tensor; its bytes are not touched.</summary>
+    /// <exception cref="ModelFileException">The tensor has an element type that this library does not know.</exception>
+    public abstract bool TryDescribe(string name, out TensorDeclaration tensor);
 
     /// <summary>Finds a tensor.</summary>
     /// <exception cref="ModelFileException">The tensor is there and damaged.</exception>
@@ -53,19 +61,19 @@ public abstract class Checkpoint : IDisposable
     /// <exception cref="ModelFileException">The tensor is missing, damaged or has other extents.</exception>
     public StoredTensor Get(string name, params ReadOnlySpan<long> expectedShape)
     {
-        if (!TryGet(name, out StoredTensor tensor))
+        if (!TryDescribe(name, out TensorDeclaration declared))
         {
-            throw new ModelFileException($"{Location} has no tensor {name}; the configuration expects one of [{Join(expectedShape)}].");
+            throw new ModelFileException($"{Location} has no tensor {name}; the configuration expects one of {Text(expectedShape)}.");
         }
-        bool equal = tensor.Shape.Count == expectedShape.Length;
+        bool equal = declared.Shape.Count == expectedShape.Length;
         for (int i = 0; equal && i < expectedShape.Length; i++)
         {
-            equal = tensor.Shape[i] == expectedShape[i];
+            equal = declared.Shape[i] == expectedShape[i];
         }
-        return equal
+        return equal && TryGet(name, out StoredTensor tensor)
             ? tensor
             : throw new ModelFileException(
-                $"{Location}: tensor {name} is [{string.Join(", ", tensor.Shape)}]; the configuration expects [{Join(expectedShape)}].");
+                $"{Location}: tensor {name} is {TensorShape.Text(declared.Shape)}; the configuration expects {Text(expectedShape)}.");
     }
 
     /// <summary>
@@ -84,5 +92,5 @@ public abstract class Checkpoint : IDisposable
     /// <summary>Closes the files; tensors must not be read any more.</summary>
     protected abstract void Dispose(bool disposing);
 
-    private static string Join(ReadOnlySpan<long> shape) => string.Join(", ", shape.ToArray());
+    private static string Text(ReadOnlySpan<long> shape) => TensorShape.Text(shape.ToArray());
 }

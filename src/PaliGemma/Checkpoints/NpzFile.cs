@@ -35,6 +35,9 @@ public sealed class NpzFile : IDisposable
     /// <summary>The file's path.</summary>
     public string Path { get; }
 
+    /// <summary>The file's length in bytes.</summary>
+    public long Length => _file.Length;
+
     /// <summary>The arrays' names, without <c>.npy</c>.</summary>
     public IReadOnlyCollection<string> Names => _arrays.Keys;
 

@@ -19,6 +19,7 @@ public sealed class NumpyCheckpoint : Checkpoint
     private const int LargestVocabulary = 1 << 24;
     private const int LargestPicture = 8192;
     private const int MostLayers = 1024;
+    private const int MostPatches = 1 << 16;
 
     private readonly Lock _gate = new();
     private readonly NpzFile _file;
@@ -40,7 +41,8 @@ public sealed class NumpyCheckpoint : Checkpoint
             if (!shape.SequenceEqual(expected))
             {
                 throw new ModelFileException(
-                    $"{file.Path}: array {_prefix}{array} is {TensorShape.Text(shape)}; the other arrays expect {TensorShape.Text(expected)}.");
+                    $"{file.Path}: array {_prefix}{array} is {TensorShape.Text(shape)}; "
+                    + $"the other arrays expect {TensorShape.Text(expected)}.");
             }
         }
     }
@@ -50,6 +52,9 @@ public sealed class NumpyCheckpoint : Checkpoint
 
     /// <inheritdoc/>
     public override string Location => _file.Path;
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<CheckpointFile> Files => [new CheckpointFile(_file.Path, _file.Length)];
 
     /// <inheritdoc/>
     public override string Folder => Path.GetDirectoryName(Path.GetFullPath(_file.Path))!;
@@ -74,6 +79,14 @@ public sealed class NumpyCheckpoint : Checkpoint
     public override PaliGemmaConfig LoadConfig() => _config;
 
     /// <inheritdoc/>
+    public override bool TryDescribe(string name, out TensorDeclaration tensor)
+    {
+        bool found = _sources.TryGetValue(name, out NumpySource? source);
+        tensor = found ? new TensorDeclaration(name, TypeOf(source!.Array), source.Shape) : null!;
+        return found;
+    }
+
+    /// <inheritdoc/>
     public override bool TryGet(string name, out StoredTensor tensor)
     {
         tensor = null!;
@@ -81,12 +94,11 @@ public sealed class NumpyCheckpoint : Checkpoint
         {
             return false;
         }
-        string array = _prefix + source.Array;
-        _file.TryDescribe(array, out ElementType type, out _);
+        ElementType type = TypeOf(source.Array);
         lock (_gate)
         {
-            tensor = new StoredTensor(
-                name, type, source.Shape, _copies.TryGetValue(name, out NativeBuffer? copy) ? copy.Region : Read(name, array, source, type));
+            MemoryRegion data = _copies.TryGetValue(name, out NativeBuffer? copy) ? copy.Region : Read(name, source, type);
+            tensor = new StoredTensor(name, type, source.Shape, data);
         }
         return true;
     }
@@ -118,8 +130,9 @@ public sealed class NumpyCheckpoint : Checkpoint
         _file.Dispose();
     }
 
-    private MemoryRegion Read(string name, string array, NumpySource source, ElementType type)
+    private MemoryRegion Read(string name, NumpySource source, ElementType type)
     {
+        string array = _prefix + source.Array;
         MemoryRegion whole = _file.Bytes(array, out bool aligned);
         long length = whole.Length / source.SliceCount;
         MemoryRegion part = whole.Slice(source.Slice * length, length);
@@ -127,9 +140,10 @@ public sealed class NumpyCheckpoint : Checkpoint
         {
             return part;
         }
-        NativeBuffer copy = source.Transpositions.Count == 0 ? Copy(part) : Transpose(part, source.Transpositions, ElementConversion.Size(type));
+        bool transposed = source.Transpositions.Count > 0;
+        NativeBuffer copy = transposed ? Transpose(part, source.Transpositions, ElementConversion.Size(type)) : Copy(part);
         _copies.Add(name, copy);
-        if (source.Transpositions.Count > 0 && source.Slice == source.SliceCount - 1)
+        if (transposed && source.Slice == source.SliceCount - 1)
         {
             // Layers are loaded in order: this was the last part, and what was inflated for all of them has served.
             _file.Release(array);
@@ -175,25 +189,30 @@ public sealed class NumpyCheckpoint : Checkpoint
         int[] query = Extents(NumpyLayout.QueryKernel, Largest, "[layers, heads, width, head size]", 4);
         int[] keyValue = Extents(NumpyLayout.KeyValueKernel, Largest, "[layers, 2, key/value heads, width, head size]", 5);
         int[] gateUp = Extents(NumpyLayout.GateUpKernel, Largest, "[layers, 2, width, MLP width]", 4);
+        Require(NumpyLayout.Positions, positions[1] <= MostPatches, $"{positions[1]} patches", $"at most {MostPatches}");
         int side = (int)Math.Sqrt(positions[1]);
         Require(NumpyLayout.Positions, side * side == positions[1], $"{positions[1]} patches", "a square number");
-        Require(NumpyLayout.PatchKernel, patch[0] <= LargestPicture / side, $"patches of {patch[0]} pixels", $"at most {LargestPicture / side}");
+        int largest = LargestPicture / side;
+        Require(NumpyLayout.PatchKernel, patch[0] <= largest, $"patches of {patch[0]} pixels", $"at most {largest}");
         Require(NumpyLayout.PatchKernel, patch[2] == 3, $"{patch[2]} channels", "3");
+        (int visionWidth, int visionHeads, int visionHead) = (visionQuery[1], visionQuery[2], visionQuery[3]);
         string attention = NumpyLayout.VisionAttention + "/query/kernel";
-        Require(attention, (long)visionQuery[2] * visionQuery[3] == visionQuery[1], $"{visionQuery[2]} heads of {visionQuery[3]}", $"{visionQuery[1]}");
+        bool divided = (long)visionHeads * visionHead == visionWidth;
+        Require(attention, divided, $"{visionHeads} heads of {visionHead}", $"{visionWidth} together");
         Require(attention, visionQuery[0] <= MostLayers, $"{visionQuery[0]} layers", $"at most {MostLayers}");
+        (int heads, int head) = (query[1], query[3]);
         Require(NumpyLayout.QueryKernel, query[0] <= MostLayers, $"{query[0]} layers", $"at most {MostLayers}");
-        Require(NumpyLayout.QueryKernel, query[3] % 2 == 0, $"heads of {query[3]}", "an even number, for rotary positions");
-        Require(NumpyLayout.QueryKernel, (long)query[1] * query[3] <= Largest, $"{query[1]} heads of {query[3]}", $"at most {Largest} together");
-        Require(NumpyLayout.KeyValueKernel, query[1] % keyValue[2] == 0, $"{keyValue[2]} heads", $"a divisor of the {query[1]} query heads");
+        Require(NumpyLayout.QueryKernel, head % 2 == 0, $"heads of {head}", "an even number, for rotary positions");
+        Require(NumpyLayout.QueryKernel, (long)heads * head <= Largest, $"{heads} heads of {head}", $"at most {Largest} together");
+        Require(NumpyLayout.KeyValueKernel, heads % keyValue[2] == 0, $"{keyValue[2]} heads", $"a divisor of the {heads} query heads");
         return new PaliGemmaConfig
         {
             Vision = new SiglipVisionConfig
             {
-                HiddenSize = visionQuery[1],
+                HiddenSize = visionWidth,
                 IntermediateSize = visionMlp[2],
                 LayerCount = visionQuery[0],
-                HeadCount = visionQuery[2],
+                HeadCount = visionHeads,
                 PatchSize = patch[0],
                 ImageSize = side * patch[0],
             },
@@ -203,11 +222,11 @@ public sealed class NumpyCheckpoint : Checkpoint
                 HiddenSize = embedding[1],
                 IntermediateSize = gateUp[3],
                 LayerCount = query[0],
-                HeadCount = query[1],
+                HeadCount = heads,
                 KeyValueHeadCount = keyValue[2],
-                HeadSize = query[3],
+                HeadSize = head,
                 VocabularySize = embedding[0],
-                QueryPreAttentionScalar = query[3],
+                QueryPreAttentionScalar = head,
             },
             ImageTokenId = embedding[0],
             ProjectionSize = embedding[1],

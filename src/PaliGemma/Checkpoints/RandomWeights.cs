@@ -50,7 +50,7 @@ public sealed class RandomWeights(ulong seed)
         List<(LayoutEntry Tensor, ulong Key, long Start, int Count)> pieces = [];
         foreach (LayoutEntry tensor in layout)
         {
-            long count = TensorShape.ElementCount(tensor.Shape)!.Value;
+            long count = tensor.ElementCount;
             for (long start = 0; start < count; start += Chunk)
             {
                 pieces.Add((tensor, Key(tensor.Name), start, (int)Math.Min(Chunk, count - start)));

@@ -14,7 +14,7 @@ public sealed class SafetensorsCheckpoint : Checkpoint
     /// <summary>The list of the shards of one that is.</summary>
     internal const string IndexName = "model.safetensors.index.json";
 
-    private const long LongestIndex = 1 << 26;
+    private const long LongestIndex = 1 << 24;
 
     private readonly List<SafetensorsFile> _files = [];
     private readonly Dictionary<string, (SafetensorsFile File, string Name)> _tensors = new(StringComparer.Ordinal);
@@ -29,6 +29,9 @@ public sealed class SafetensorsCheckpoint : Checkpoint
 
     /// <inheritdoc/>
     public override string Folder => Location;
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<CheckpointFile> Files => [.. _files.Select(file => new CheckpointFile(file.Path, file.Length))];
 
     /// <summary>Opens the folder's files; only their headers are read.</summary>
     /// <exception cref="ModelFileException">A file is missing or damaged.</exception>
@@ -63,6 +66,18 @@ public sealed class SafetensorsCheckpoint : Checkpoint
     /// <summary>Reads config.json.</summary>
     /// <exception cref="ModelFileException">The file is missing or does not describe a PaliGemma.</exception>
     public override PaliGemmaConfig LoadConfig() => PaliGemmaConfig.Load(Location);
+
+    /// <inheritdoc/>
+    public override bool TryDescribe(string name, out TensorDeclaration tensor)
+    {
+        tensor = null!;
+        if (!_tensors.TryGetValue(name, out (SafetensorsFile File, string Name) place) || !place.File.TryDescribe(place.Name, out tensor))
+        {
+            return false;
+        }
+        tensor = tensor with { Name = name };
+        return true;
+    }
 
     /// <inheritdoc/>
     public override bool TryGet(string name, out StoredTensor tensor)
@@ -126,7 +141,7 @@ public sealed class SafetensorsCheckpoint : Checkpoint
         byte[] json = ModelFile.ReadAll(path, LongestIndex);
         try
         {
-            using JsonDocument document = JsonDocument.Parse(json);
+            using JsonDocument document = JsonDocument.Parse(json, new JsonDocumentOptions { AllowDuplicateProperties = false });
             Dictionary<string, string> map = new(StringComparer.Ordinal);
             foreach (JsonProperty entry in document.RootElement.GetProperty("weight_map").EnumerateObject())
             {

@@ -15,6 +15,9 @@ public sealed class SafetensorsFile : IDisposable
 
     private const int MostDimensions = 8;
 
+    /// <summary>Far above every model, and what bounds the memory that a header can take.</summary>
+    private const int MostTensors = 1 << 18, LongestName = 1024;
+
     private readonly MappedFile _file;
     private readonly Dictionary<string, Entry> _entries;
 
@@ -27,6 +30,9 @@ public sealed class SafetensorsFile : IDisposable
 
     /// <summary>The file's path.</summary>
     public string Path { get; }
+
+    /// <summary>The file's length in bytes.</summary>
+    public long Length => _file.Length;
 
     /// <summary>The tensors' names, as the file has them.</summary>
     public IReadOnlyCollection<string> Names => _entries.Keys;
@@ -60,6 +66,20 @@ public sealed class SafetensorsFile : IDisposable
     /// <exception cref="ModelFileException">Its element type is none that this library knows.</exception>
     public bool TryGet(string name, out StoredTensor tensor)
     {
+        if (!TryDescribe(name, out TensorDeclaration declared))
+        {
+            tensor = null!;
+            return false;
+        }
+        Entry entry = _entries[name];
+        tensor = new StoredTensor(name, declared.Type, entry.Shape, _file.Region.Slice(entry.Start, entry.End - entry.Start));
+        return true;
+    }
+
+    /// <summary>What the header says of a tensor; its bytes are not touched.</summary>
+    /// <exception cref="ModelFileException">Its element type is none that this library knows.</exception>
+    public bool TryDescribe(string name, out TensorDeclaration tensor)
+    {
         if (!_entries.TryGetValue(name, out Entry entry))
         {
             tensor = null!;
@@ -67,7 +87,7 @@ public sealed class SafetensorsFile : IDisposable
         }
         ElementType type = SafetensorsType.Parse(entry.Type)
             ?? throw new ModelFileException($"{Path}: tensor {name} has the element type {entry.Type}, which is not supported.");
-        tensor = new StoredTensor(name, type, entry.Shape, _file.Region.Slice(entry.Start, entry.End - entry.Start));
+        tensor = new TensorDeclaration(name, type, entry.Shape);
         return true;
     }
 
@@ -97,12 +117,16 @@ public sealed class SafetensorsFile : IDisposable
         {
             Utf8JsonReader reader = new(file.Region.Span<byte>(sizeof(ulong), (int)length), new JsonReaderOptions { MaxDepth = 8 });
             Require(reader.Read() && reader.TokenType == JsonTokenType.StartObject);
+            bool metadata = false;
             while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
             {
+                Require(reader.ValueSpan.Length <= LongestName && entries.Count < MostTensors);
                 string name = reader.GetString()!;
                 Require(reader.Read());
                 if (name == "__metadata__")
                 {
+                    Require(!metadata && reader.TokenType == JsonTokenType.StartObject);
+                    metadata = true;
                     reader.Skip();
                 }
                 else if (!entries.TryAdd(name, ReadEntry(ref reader, path, name, dataStart, file.Length)))
@@ -131,8 +155,8 @@ public sealed class SafetensorsFile : IDisposable
     private static Entry ReadEntry(ref Utf8JsonReader reader, string path, string name, long dataStart, long fileLength)
     {
         string? type = null;
-        List<long>? shape = null;
-        List<long>? offsets = null;
+        long[]? shape = null;
+        long[]? offsets = null;
         if (reader.TokenType != JsonTokenType.StartObject)
         {
             throw new JsonException();
@@ -143,21 +167,23 @@ public sealed class SafetensorsFile : IDisposable
             reader.Read();
             switch (field)
             {
-                case "dtype":
+                case "dtype" when type is null:
                     type = reader.GetString();
                     break;
-                case "shape":
+                case "shape" when shape is null:
                     shape = ReadIntegers(ref reader, MostDimensions);
                     break;
-                case "data_offsets":
+                case "data_offsets" when offsets is null:
                     offsets = ReadIntegers(ref reader, 2);
                     break;
+                case "dtype" or "shape" or "data_offsets":
+                    throw new JsonException();
                 default:
                     reader.Skip();
                     break;
             }
         }
-        if (type is null || shape is null || offsets is not { Count: 2 })
+        if (type is null || shape is null || offsets is not { Length: 2 })
         {
             throw new ModelFileException($"{path}: tensor {name} lacks dtype, shape or data_offsets.");
         }
@@ -171,27 +197,29 @@ public sealed class SafetensorsFile : IDisposable
         if (SafetensorsType.Parse(type) is ElementType known && TensorShape.ByteLength(known, shape) != end - start)
         {
             throw new ModelFileException(
-                $"{path}: tensor {name} of {type} {TensorShape.Text(shape)} does not take the {end - start} bytes that its data_offsets give it.");
+                $"{path}: tensor {name} of {type} {TensorShape.Text(shape)} does not take the {end - start} bytes "
+                + "that its data_offsets give it.");
         }
         return new Entry(type, shape, dataStart + start, dataStart + end);
     }
 
-    private static List<long> ReadIntegers(ref Utf8JsonReader reader, int most)
+    private static long[] ReadIntegers(ref Utf8JsonReader reader, int most)
     {
-        List<long> values = [];
+        Span<long> values = stackalloc long[most];
+        int count = 0;
         if (reader.TokenType != JsonTokenType.StartArray)
         {
             throw new JsonException();
         }
         while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
         {
-            if (values.Count == most)
+            if (count == most)
             {
                 throw new JsonException();
             }
-            values.Add(reader.GetInt64());
+            values[count++] = reader.GetInt64();
         }
-        return values;
+        return values[..count].ToArray();
     }
 
     /// <summary>The format wants the tensors to fill the file without overlap and without holes.</summary>
@@ -209,7 +237,8 @@ public sealed class SafetensorsFile : IDisposable
         }
         if (position != fileLength)
         {
-            throw new ModelFileException($"{path} has {fileLength - position} bytes after its last tensor; the file may be truncated or damaged.");
+            throw new ModelFileException(
+                $"{path} has {fileLength - position} bytes after its last tensor; the file may be truncated or damaged.");
         }
     }
 

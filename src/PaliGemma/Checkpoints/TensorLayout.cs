@@ -8,8 +8,11 @@ public enum TensorRole
     /// <summary>Multiplies activations: a matrix [output, input], or the patch convolution [output, channels, rows, columns].</summary>
     Projection,
 
-    /// <summary>Is looked up by row: tokens or positions.</summary>
-    Embedding,
+    /// <summary>Turns tokens into vectors and, transposed, vectors into logits.</summary>
+    TokenEmbedding,
+
+    /// <summary>Is added to the patches, a row for each.</summary>
+    PositionEmbedding,
 
     /// <summary>Is added to a projection's output.</summary>
     Bias,
@@ -28,7 +31,11 @@ public enum TensorRole
 /// <param name="Name">Its published name.</param>
 /// <param name="Role">What it does.</param>
 /// <param name="Shape">Its extents.</param>
-public sealed record LayoutEntry(string Name, TensorRole Role, IReadOnlyList<long> Shape);
+public sealed record LayoutEntry(string Name, TensorRole Role, IReadOnlyList<long> Shape)
+{
+    /// <summary>Its elements.</summary>
+    public long ElementCount => TensorShape.ElementCount(Shape)!.Value;
+}
 
 /// <summary>
 /// The tensors of a published checkpoint: names, roles and shapes in the order of the reference's modules, which is the order in which
@@ -60,7 +67,7 @@ public sealed class TensorLayout
         int patch = config.PatchSize;
         Add(Prefix + ".embeddings.patch_embedding.weight", TensorRole.Projection, size, config.ChannelCount, patch, patch);
         Add(Prefix + ".embeddings.patch_embedding.bias", TensorRole.Bias, size);
-        Add(Prefix + ".embeddings.position_embedding.weight", TensorRole.Embedding, config.PatchCount, size);
+        Add(Prefix + ".embeddings.position_embedding.weight", TensorRole.PositionEmbedding, config.PatchCount, size);
         for (int i = 0; i < config.LayerCount; i++)
         {
             string layer = $"{Prefix}.encoder.layers.{i}";
@@ -82,7 +89,7 @@ public sealed class TensorLayout
         int size = config.HiddenSize;
         int queries = config.HeadCount * config.HeadSize;
         int keys = config.KeyValueHeadCount * config.HeadSize;
-        Add(Prefix + ".embed_tokens.weight", TensorRole.Embedding, config.VocabularySize, size);
+        Add(Prefix + ".embed_tokens.weight", TensorRole.TokenEmbedding, config.VocabularySize, size);
         for (int i = 0; i < config.LayerCount; i++)
         {
             string layer = $"{Prefix}.layers.{i}";

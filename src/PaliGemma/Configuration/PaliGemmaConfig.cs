@@ -11,6 +11,9 @@ public sealed record PaliGemmaConfig
     /// <summary>The largest width, count or vocabulary accepted: far above every model, far below overflow.</summary>
     private const int Largest = 1 << 20;
 
+    /// <summary>The most patches accepted: the largest models have 4,096.</summary>
+    private const int MostImageTokens = 1 << 16;
+
     /// <summary>The image tower.</summary>
     public required SiglipVisionConfig Vision { get; init; }
 
@@ -56,7 +59,7 @@ public sealed record PaliGemmaConfig
     public static PaliGemmaConfig LoadFile(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        const long LongestFile = 1 << 24;
+        const long LongestFile = 1 << 20;
         return Parse(ModelFile.ReadAll(path, LongestFile), path);
     }
 
@@ -64,13 +67,13 @@ public sealed record PaliGemmaConfig
     /// <param name="utf8Json">The text.</param>
     /// <param name="path">The name that errors give the file.</param>
     /// <exception cref="ModelFileException">The text does not describe a PaliGemma.</exception>
-    public static PaliGemmaConfig Parse(ReadOnlySpan<byte> utf8Json, string path)
+    public static PaliGemmaConfig Parse(ReadOnlyMemory<byte> utf8Json, string path)
     {
         JsonDocument document;
         try
         {
-            Utf8JsonReader reader = new(utf8Json, new JsonReaderOptions { CommentHandling = JsonCommentHandling.Skip });
-            document = JsonDocument.ParseValue(ref reader);
+            document = JsonDocument.Parse(
+                utf8Json, new JsonDocumentOptions { CommentHandling = JsonCommentHandling.Skip, AllowDuplicateProperties = false });
         }
         catch (JsonException error)
         {
@@ -150,7 +153,9 @@ public sealed record PaliGemmaConfig
         {
             throw fields.Wrong("image_size", $"is {config.ImageSize}", $"expected at least one patch of {config.PatchSize}");
         }
-        return config;
+        return config.PatchCount <= MostImageTokens
+            ? config
+            : throw fields.Wrong("image_size", $"gives {config.PatchCount} image tokens", $"expected at most {MostImageTokens}");
     }
 
     private static GemmaConfig ReadDecoder(JsonFields fields)

@@ -16,6 +16,7 @@ internal sealed class GemmaDecoder
         const string Prefix = "language_model.model";
         _config = config;
         Embedding = new TokenEmbedding(weights.Table(Prefix + ".embed_tokens.weight", config.VocabularySize, config.HiddenSize));
+        weights.RequireTied("language_model.lm_head.weight", Prefix + ".embed_tokens.weight");
         RotaryEmbedding rotary = new(config.HeadSize, config.RopeTheta);
         _layers = new GemmaDecoderLayer[config.LayerCount];
         for (int i = 0; i < _layers.Length; i++)
@@ -34,8 +35,8 @@ internal sealed class GemmaDecoder
     public KvCache CreateCache(int capacity) => new(_layers.Length, _config.KeyValueHeadCount * _config.HeadSize, capacity);
 
     /// <summary>
-    /// Runs the rows of <c>work.Hidden</c> through all layers and the final norm and advances the caches. Leaves in <c>work.Normed</c> the last
-    /// row of every sequence [sequences, hidden] or, for a <paramref name="probe"/>, every row.
+    /// Runs the rows of <c>work.Hidden</c> through all layers and the final norm and advances the caches. Leaves in <c>work.Normed</c> the
+    /// last row of every sequence [sequences, hidden] or, for a <paramref name="probe"/>, every row.
     /// </summary>
     public void Forward(DecoderBatch batch, GemmaWorkspace work, WorkerPool pool, ActivationProbe? probe, CancellationToken cancellation)
     {

@@ -6,8 +6,8 @@ using PaliGemma.Quantization;
 namespace PaliGemma.Layers;
 
 /// <summary>
-/// Turns the tensors of a checkpoint into weights: in place where the stored format is the wanted one, else converted into memory of its own,
-/// one tensor at a time. Owns that memory and the checkpoint.
+/// Turns the tensors of a checkpoint into weights: in place where the stored format is the wanted one, else converted into memory of its
+/// own, one tensor at a time. Owns that memory and the checkpoint.
 /// </summary>
 internal sealed class WeightLoader(Checkpoint checkpoint, WeightFormat format, bool quantizeHead, IProgress<LoadProgress>? progress) : IDisposable
 {
@@ -17,7 +17,9 @@ internal sealed class WeightLoader(Checkpoint checkpoint, WeightFormat format, b
     private readonly List<NativeBuffer> _owned = [];
     private int _loaded;
 
-    /// <summary>The matrix [rows, columns] named <paramref name="name"/>; extents of <paramref name="storedShape"/> after the first are flattened.</summary>
+    /// <summary>
+    /// The matrix [rows, columns] named <paramref name="name"/>; extents of <paramref name="storedShape"/> after the first are flattened.
+    /// </summary>
     public WeightMatrix Matrix(string name, int rows, int columns, params ReadOnlySpan<long> storedShape)
     {
         StoredTensor tensor = checkpoint.Get(name, storedShape.IsEmpty ? [rows, columns] : storedShape);
@@ -80,6 +82,18 @@ internal sealed class WeightLoader(Checkpoint checkpoint, WeightFormat format, b
     public Linear Linear(string prefix, int outputSize, int inputSize, bool bias) =>
         new(LayerMatrix(prefix + ".weight", outputSize, inputSize), bias ? Vector(prefix + ".bias", outputSize) : null);
 
+    /// <summary>Makes sure that a tensor, where the checkpoint has it at all, repeats another: there is memory for one only.</summary>
+    /// <exception cref="ModelFileException">They differ.</exception>
+    public void RequireTied(string copy, string original)
+    {
+        if (checkpoint.TryGet(copy, out StoredTensor second) && checkpoint.TryGet(original, out StoredTensor first)
+            && !(first.Type == second.Type && first.Shape.SequenceEqual(second.Shape) && SameBytes(first.Data, second.Data)))
+        {
+            throw new ModelFileException(
+                $"{checkpoint.Location}: tensor {copy} differs from {original}; expected them equal, as PaliGemma ties them.");
+        }
+    }
+
     public void Dispose()
     {
         foreach (NativeBuffer buffer in _owned)
@@ -130,11 +144,11 @@ internal sealed class WeightLoader(Checkpoint checkpoint, WeightFormat format, b
         _ => stored == ElementType.Float64 ? ElementType.Float32 : stored, // No kernel computes in float64.
     };
 
-    private static ElementType FloatingPoint(StoredTensor tensor) => tensor.Type switch
+    private ElementType FloatingPoint(StoredTensor tensor) => tensor.Type switch
     {
         ElementType.Float32 or ElementType.BFloat16 or ElementType.Float16 or ElementType.Float64 => tensor.Type,
         _ => throw new ModelFileException(
-            $"Tensor {tensor.Name} has the element type {tensor.Type}; expected a floating-point type."),
+            $"{checkpoint.Location}: tensor {tensor.Name} has the element type {tensor.Type}; expected a floating-point type."),
     };
 
     private MemoryRegion Convert(StoredTensor tensor, ElementType wanted)
@@ -150,6 +164,18 @@ internal sealed class WeightLoader(Checkpoint checkpoint, WeightFormat format, b
             ElementConversion.FromFloat32(values, wanted, buffer.Span<byte>(start * size, values.Length * size));
         }
         return buffer.Region;
+    }
+
+    private static bool SameBytes(MemoryRegion first, MemoryRegion second)
+    {
+        const int Chunk = 1 << 24;
+        bool same = first.Length == second.Length;
+        for (long start = 0; same && start < first.Length; start += Chunk)
+        {
+            int length = (int)Math.Min(Chunk, first.Length - start);
+            same = first.Span<byte>(start, length).SequenceEqual(second.Span<byte>(start, length));
+        }
+        return same;
     }
 
     private void Report(string name) => progress?.Report(new LoadProgress(++_loaded, checkpoint.Names.Count, name));

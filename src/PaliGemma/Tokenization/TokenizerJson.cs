@@ -3,8 +3,9 @@ using System.Text.Json;
 namespace PaliGemma.Tokenization;
 
 /// <summary>
-/// Reads <c>tokenizer.json</c> of Hugging Face's tokenizers library, as far as Gemma uses it: a BPE vocabulary with byte fallback, and added tokens. The file
-/// calls more of these special than SentencePiece calls control pieces (<c>&lt;start_of_turn&gt;</c> for one); the five by name are, the others user-defined.
+/// Reads <c>tokenizer.json</c> of Hugging Face's tokenizers library, as far as Gemma uses it: a BPE vocabulary with byte fallback, and
+/// added tokens. The file calls more of these special than SentencePiece calls control pieces (<c>&lt;start_of_turn&gt;</c> for one); the
+/// five by name are, the others user-defined.
 /// </summary>
 /// <remarks>
 /// The list of merges, two thirds of the file, says nothing new as long as its order is that of the results' ids, as it is in every Gemma
@@ -12,7 +13,7 @@ namespace PaliGemma.Tokenization;
 /// </remarks>
 internal sealed class TokenizerJson
 {
-    private const long LongestFile = 1 << 28;
+    private const long LongestFile = 1 << 27;
     private const int MostPieces = 1 << 22;
 
     private readonly string _path;
@@ -177,7 +178,9 @@ internal sealed class TokenizerJson
         }
     }
 
-    /// <summary>Goes through the merges and makes sure that their results' ids never fall; user-defined results are never merged, and do not count.</summary>
+    /// <summary>
+    /// Goes through the merges and makes sure that their results' ids never fall; user-defined results are never merged, and do not count.
+    /// </summary>
     private void CheckMergeOrder(ref Utf8JsonReader reader, Vocabulary vocabulary)
     {
         if (reader.TokenType == JsonTokenType.None)
@@ -203,7 +206,9 @@ internal sealed class TokenizerJson
         }
     }
 
-    /// <summary>Writes the result of a merge, <c>"a b"</c> or <c>["a", "b"]</c>, to <paramref name="buffer"/> and returns its length.</summary>
+    /// <summary>
+    /// Writes the result of a merge, <c>"a b"</c> or <c>["a", "b"]</c>, to <paramref name="buffer"/> and returns its length.
+    /// </summary>
     private static int CopyMerged(ref Utf8JsonReader reader, ref char[] buffer)
     {
         if (reader.TokenType == JsonTokenType.StartArray)

@@ -27,6 +27,9 @@ internal sealed class Vocabulary
     /// <summary>Gemma's control pieces, which PaliGemma's code refers to by name.</summary>
     public const string Bos = "<bos>", Eos = "<eos>", Pad = "<pad>", Unk = "<unk>", Image = "<image>";
 
+    /// <summary>Far above every piece of Gemma's, and what bounds the memory that a file can take.</summary>
+    private const int LongestPiece = 1024, MostUserDefinedCharacters = 1 << 20;
+
     private readonly string[] _pieces;
     private readonly PieceKind[] _kinds;
     private readonly int[] _ranks;
@@ -47,9 +50,17 @@ internal sealed class Vocabulary
         UserDefined = new PieceMatcher();
         Array.Fill(_bytes, -1);
         Dictionary<string, int> control = new(StringComparer.Ordinal);
+        long userDefinedCharacters = 0;
         for (int id = 0; id < pieces.Length; id++)
         {
             string piece = pieces[id];
+            userDefinedCharacters += kinds[id] == PieceKind.UserDefined ? piece.Length : 0;
+            if (piece.Length > LongestPiece || userDefinedCharacters > MostUserDefinedCharacters)
+            {
+                throw new ModelFileException(
+                    $"{file}: piece {id} has {piece.Length} characters, {userDefinedCharacters} with the user-defined ones before it; "
+                    + $"expected at most {LongestPiece} and {MostUserDefinedCharacters}.");
+            }
             bool added = kinds[id] switch
             {
                 PieceKind.Normal => _mergeable.TryAdd(piece, id),

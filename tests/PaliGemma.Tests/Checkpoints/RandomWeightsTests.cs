@@ -20,7 +20,7 @@ public class RandomWeightsTests
         foreach (LayoutEntry entry in layout)
         {
             Assert.Equal(Values(expected, entry), Values(actual, entry));
-            if (entry.Role is TensorRole.Projection or TensorRole.Embedding)
+            if (entry.Role is TensorRole.Projection or TensorRole.TokenEmbedding)
             {
                 Assert.NotEqual(Values(expected, entry), Values(different, entry));
             }
@@ -36,7 +36,7 @@ public class RandomWeightsTests
         // More than one piece of work each, so that the seams are looked at too.
         LayoutEntry[] layout =
         [
-            new("projection", TensorRole.Projection, [700, 10, 10, 10]), new("embedding", TensorRole.Embedding, [1000, 400]),
+            new("projection", TensorRole.Projection, [700, 10, 10, 10]), new("embedding", TensorRole.TokenEmbedding, [1000, 400]),
             new("bias", TensorRole.Bias, [300_000]), new("rms", TensorRole.RmsNormWeight, [300_000]),
             new("weight", TensorRole.LayerNormWeight, [50]), new("offset", TensorRole.LayerNormBias, [50]),
         ];

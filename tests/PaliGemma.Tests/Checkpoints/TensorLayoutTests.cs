@@ -28,6 +28,6 @@ public class TensorLayoutTests
     {
         Assert.True(PaliGemmaPresets.TryGet(name, out PaliGemmaConfig config));
         config = config with { Text = config.Text with { VocabularySize = 257152 } };
-        Assert.Equal(expected, TensorLayout.Of(config).Sum(entry => entry.Shape.Aggregate(1L, (product, extent) => product * extent)));
+        Assert.Equal(expected, TensorLayout.Of(config).Sum(entry => entry.ElementCount));
     }
 }
