@@ -108,11 +108,11 @@ public static class AnnotationConversion
 
     private static AnnotationReader OpenWritten(
         string path, AnnotationTarget target, KnownPictures pictures, CancellationToken cancellation) => target.Format switch
-    {
-        AnnotationFormat.Coco => CocoReader.Open(path, pictures, cancellation),
-        AnnotationFormat.Yolo => YoloReader.Open(path, pictures),
-        AnnotationFormat.Voc => VocReader.Open(Path.Combine(path, VocWriter.AnnotationsFolder), pictures),
-        AnnotationFormat.LabelMe => LabelMeReader.Open(path, pictures),
-        _ => PrefixSuffixReader.Open(path, pictures, LocationScale.Over1023, cancellation),
-    };
+        {
+            AnnotationFormat.Coco => CocoReader.Open(path, pictures, cancellation),
+            AnnotationFormat.Yolo => YoloReader.Open(path, pictures),
+            AnnotationFormat.Voc => VocReader.Open(Path.Combine(path, VocWriter.AnnotationsFolder), pictures),
+            AnnotationFormat.LabelMe => LabelMeReader.Open(path, pictures),
+            _ => PrefixSuffixReader.Open(path, pictures, LocationScale.Over1023, cancellation),
+        };
 }

@@ -80,7 +80,7 @@ internal sealed class VocReader : AnnotationReader
         return (width, height) switch
         {
             (0, _) or (_, 0) => null,
-            (>= 1 and < int.MaxValue, >= 1 and < int.MaxValue) => ((int)width, (int)height),
+            ( >= 1 and < int.MaxValue, >= 1 and < int.MaxValue) => ((int)width, (int)height),
             _ => throw Wrong(file, size, $"says {width} x {height}", "a size in pixels"),
         };
     }

@@ -173,7 +173,7 @@ public sealed record PaliGemmaConfig
         {
             throw fields.Wrong("attention_bias", "is true", "expected false, as in every Gemma");
         }
-        int heads = fields.Integer("num_attention_heads", 1, 1024, 8);
+        int heads = fields.Integer("num_attention_heads", 1, 1024, second ? 8 : 16);
         GemmaConfig config = new()
         {
             Version = version,

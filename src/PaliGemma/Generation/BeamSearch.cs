@@ -102,11 +102,25 @@ public sealed class BeamSearch(IPaliGemmaModel model, int vocabularySize)
     private List<Hypothesis> Advance(List<Hypothesis> beams, List<Candidate> going, CancellationToken cancellation)
     {
         HashSet<IDecodingState> taken = [];
+        List<IDecodingState> forks = [];
         List<Hypothesis> next = [];
-        foreach (Candidate candidate in going)
+        try
         {
-            IDecodingState state = candidate.Beam.State!;
-            next.Add(candidate.Beam.Followed(candidate.Token, taken.Add(state) ? state : state.Fork()));
+            foreach (Candidate candidate in going)
+            {
+                IDecodingState state = candidate.Beam.State!;
+                if (!taken.Add(state))
+                {
+                    forks.Add(state = state.Fork());
+                }
+                next.Add(candidate.Beam.Followed(candidate.Token, state));
+            }
+            model.Append(next.ConvertAll(beam => beam.State!), going.ConvertAll(candidate => candidate.Token.Id).ToArray(), cancellation);
+        }
+        catch
+        {
+            forks.ForEach(fork => fork.Dispose());
+            throw;
         }
         foreach (Hypothesis beam in beams)
         {
@@ -115,7 +129,6 @@ public sealed class BeamSearch(IPaliGemmaModel model, int vocabularySize)
                 beam.State!.Dispose();
             }
         }
-        model.Append(next.ConvertAll(beam => beam.State!), going.ConvertAll(candidate => candidate.Token.Id).ToArray(), cancellation);
         return next;
     }
 

@@ -64,6 +64,84 @@ public class PaliGemmaPipelineTests
         }
     }
 
+    [Fact]
+    public async Task Cancelling_a_stream_ends_it()
+    {
+        using PaliGemmaPipeline pipeline = PaliGemmaPipeline.Load(Goldens.Path("models", "E"));
+        RgbImage image = ImageFile.Load(Goldens.Path("images", "01_rgb_320x240.png"));
+        using CancellationTokenSource stop = new();
+        GenerationOptions options = new() { MaxNewTokens = 100_000 };
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(async () =>
+        {
+            await foreach (string piece in pipeline.GenerateStreamAsync([image], "caption en", options, stop.Token))
+            {
+                await stop.CancelAsync();
+            }
+        });
+        // The model is free for the next question.
+        Assert.NotEmpty(pipeline.Generate([image], "caption en", new GenerationOptions { MaxNewTokens = 1 }).Text);
+    }
+
+    [Fact]
+    public async Task What_goes_wrong_in_a_stream_reaches_its_reader()
+    {
+        using PaliGemmaPipeline pipeline = PaliGemmaPipeline.Load(Goldens.Path("models", "E"));
+        GenerationOptions options = new() { TopP = 2 };
+        await Assert.ThrowsAnyAsync<ArgumentException>(async () =>
+        {
+            await foreach (string piece in pipeline.GenerateStreamAsync([], "caption en", options))
+            {
+                Assert.Fail($"There was a piece: {piece}");
+            }
+        });
+    }
+
+    [Fact]
+    public void A_batch_of_pictures_gives_the_references_tokens_for_each()
+    {
+        using JsonDocument cases = JsonDocument.Parse(File.ReadAllBytes(Goldens.Path("expected", "E", "e2e.json")));
+        using GoldenTensors decoded = new("expected", "images", "decoded_u8.safetensors");
+        using PaliGemmaPipeline pipeline = PaliGemmaPipeline.Load(Goldens.Path("models", "E"));
+        IDecodingState[] states =
+        [
+            .. cases.RootElement.GetProperty("cases").EnumerateArray().SelectMany(test => pipeline.Prefill(
+                [decoded.Image(test.GetProperty("image").GetString()!)], [test.GetProperty("prompt").GetString()!])),
+        ];
+        IReadOnlyList<GeneratedText> answers = pipeline.Generator.Generate(states, new GenerationOptions { MaxNewTokens = 24 });
+        int[][] expected =
+        [
+            .. cases.RootElement.GetProperty("batch_of_3_left_padded_new_ids").EnumerateArray()
+                .Select(row => row.EnumerateArray().Select(id => id.GetInt32()).ToArray()),
+        ];
+        Assert.Equal(expected, answers.Select(answer => answer.Tokens.Select(token => token.Id).ToArray()));
+        Assert.All(answers, answer => Assert.Equal(FinishReason.Length, answer.FinishReason));
+    }
+
+    [Fact]
+    public void Two_pictures_in_one_prompt_are_both_seen()
+    {
+        using PaliGemmaPipeline pipeline = PaliGemmaPipeline.Load(Goldens.Path("models", "E"));
+        RgbImage first = ImageFile.Load(Goldens.Path("images", "01_rgb_320x240.png"));
+        RgbImage second = ImageFile.Load(Goldens.Path("images", "08_exact_224x224.png"));
+        GenerationOptions options = new() { MaxNewTokens = 8 };
+        const string Prompt = "answer en are they the same?";
+        GeneratedText[] answers =
+        [
+            pipeline.Generate([first, second], Prompt, options),
+            pipeline.Generate([second, first], Prompt, options),
+            pipeline.Generate([first], Prompt, options),
+            pipeline.Generate(Array.Empty<RgbImage>(), Prompt, options),
+        ];
+        float[] scores = Array.ConvertAll(answers, answer => answer.Tokens.Sum(token => token.LogProbability));
+        Assert.Equal(4, scores.Distinct().Count());
+    }
+
+    [Theory]
+    [InlineData(-1)]
+    [InlineData(1025)]
+    public void A_number_of_threads_that_no_machine_has_is_refused(int threads) => Assert.Throws<ArgumentOutOfRangeException>(
+        () => PaliGemmaPipeline.Load(Goldens.Path("models", "E"), new ModelOptions { Threads = threads }));
+
     private static void AssertScores(PaliGemmaPipeline pipeline, PaliGemmaInputs inputs, int[] ids, float[] expected, string name)
     {
         using ImageFeatures features = pipeline.Model.EncodeImage(inputs.Pixels[0]);

@@ -1,3 +1,4 @@
+using FsCheck.Xunit;
 using PaliGemma.Imaging;
 using PaliGemma.Tests.Generation;
 
@@ -34,6 +35,24 @@ public class ImageFileTests
         }
     }
 
+    [Property(MaxTest = 400)]
+    public void A_damaged_picture_gives_pixels_or_one_sentence(uint file, uint position, byte value, bool cut)
+    {
+        string[] files = [.. Directory.EnumerateFiles(Goldens.Path("formats")).Order(StringComparer.Ordinal)];
+        byte[] bytes = File.ReadAllBytes(files[file % (uint)files.Length]);
+        int place = (int)(position % (uint)bytes.Length);
+        bytes[place] = value;
+        try
+        {
+            RgbImage image = ImageFile.Decode(cut ? bytes[..place] : bytes, "picture");
+            Assert.Equal(image.Width * image.Height * 3, image.Pixels.Length);
+        }
+        catch (ModelFileException error)
+        {
+            Assert.StartsWith("picture ", error.Message, StringComparison.Ordinal);
+        }
+    }
+
     [Fact]
     public void A_header_of_20000_by_20000_pixels_is_refused_without_allocating_them()
     {
@@ -65,7 +84,8 @@ public class ImageFileTests
         {
             Assert.True(
                 Math.Abs(expected.Pixels[i] - actual.Pixels[i]) <= tolerance,
-                $"{name}, row {i / 3 / expected.Width}, column {i / 3 % expected.Width}, channel {i % 3}: expected {expected.Pixels[i]}, actual {actual.Pixels[i]}");
+                $"{name}, row {i / 3 / expected.Width}, column {i / 3 % expected.Width}, channel {i % 3}: "
+                    + $"expected {expected.Pixels[i]}, actual {actual.Pixels[i]}");
         }
     }
 
