@@ -6,9 +6,9 @@ namespace PaliGemma.Tests.Tasks;
 /// <summary>The masks and results of the COCO API in tests/Goldens/metrics/coco_rle.json.</summary>
 internal static class CocoMaskGoldens
 {
-    private static readonly JsonDocument File = JsonDocument.Parse(File.ReadAllBytes(Goldens.Path("metrics/coco_rle.json")));
+    private static readonly JsonDocument Document = JsonDocument.Parse(File.ReadAllBytes(Goldens.Path("metrics/coco_rle.json")));
 
-    public static IEnumerable<JsonElement> Cases(string list) => File.RootElement.GetProperty(list).EnumerateArray();
+    public static IEnumerable<JsonElement> Cases(string list) => Document.RootElement.GetProperty(list).EnumerateArray();
 
     public static (int Height, int Width) Size(JsonElement item) => item.TryGetProperty("size", out JsonElement size)
         ? (size[0].GetInt32(), size[1].GetInt32())
