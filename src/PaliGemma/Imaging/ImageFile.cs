@@ -46,8 +46,10 @@ public static class ImageFile
     {
         ArgumentNullException.ThrowIfNull(bytes);
         bool wideGreys = PngFile.HasWideGreys(bytes);
-        using MemoryStream stream = new(wideGreys ? PngFile.SplitWideGreys(bytes) : bytes, writable: false);
-        using SKCodec codec = ReadHeader(stream, name);
+        // Skia reads from its own memory and files, never from a managed stream: a damaged file can make it ask for more bytes than an int holds, and an exception
+        // inside a native callback ends the process.
+        using SKData data = SKData.CreateCopy(wideGreys ? PngFile.SplitWideGreys(bytes) : bytes);
+        using SKCodec codec = Checked(SKCodec.Create(data), name);
         int width = codec.Info.Width;
         int height = codec.Info.Height;
         // Unpremultiplied, because premultiplying and dropping alpha would composite over black. No colour space: pixels as stored.
@@ -71,6 +73,7 @@ public static class ImageFile
         {
             GifFile.FillTransparent(bytes, rgba);
         }
+        using MemoryStream stream = new(bytes, writable: false);
         return Upright(rgba, width, height, Orientation(codec, stream));
     }
 
@@ -82,7 +85,8 @@ public static class ImageFile
         try
         {
             using FileStream stream = File.OpenRead(path);
-            using SKCodec codec = ReadHeader(stream, path);
+            using SKFileStream header = new(path);
+            using SKCodec codec = Checked(SKCodec.Create(header), path);
             (int width, int height) = (codec.Info.Width, codec.Info.Height);
             return IsTransposed(Orientation(codec, stream)) ? (height, width) : (width, height);
         }
@@ -92,10 +96,13 @@ public static class ImageFile
         }
     }
 
-    private static SKCodec ReadHeader(Stream stream, string name)
+    /// <summary>The codec, if its file is a picture of a bearable size.</summary>
+    private static SKCodec Checked(SKCodec? codec, string name)
     {
-        SKCodec codec = SKCodec.Create(stream)
-            ?? throw new ModelFileException($"{name} is not a picture in a known format; expected JPEG, PNG, WebP, BMP or GIF.");
+        if (codec is null)
+        {
+            throw new ModelFileException($"{name} is not a picture in a known format; expected JPEG, PNG, WebP, BMP or GIF.");
+        }
         (int width, int height) = (codec.Info.Width, codec.Info.Height);
         if ((long)width * height is > 0 and <= MostPixels)
         {
