@@ -23,21 +23,7 @@ internal sealed class WeightLoader(Checkpoint checkpoint, WeightFormat format, b
     public WeightMatrix Matrix(string name, int rows, int columns, params ReadOnlySpan<long> storedShape)
     {
         StoredTensor tensor = checkpoint.Get(name, storedShape.IsEmpty ? [rows, columns] : storedShape);
-        ElementType type = FloatingPoint(tensor);
-        ElementType wanted = Wanted(type);
-        MemoryRegion data = tensor.Data;
-        if (wanted != type)
-        {
-            data = Convert(tensor, wanted);
-            checkpoint.Release(tensor);
-        }
-        Report(name);
-        return wanted switch
-        {
-            ElementType.Float32 => new Float32Matrix(data, rows, columns),
-            ElementType.BFloat16 => new BFloat16Matrix(data, rows, columns),
-            _ => new Float16Matrix(data, rows, columns),
-        };
+        return Dense(tensor, Wanted(FloatingPoint(tensor)), rows, columns);
     }
 
     /// <summary>The table of embeddings and head [rows, columns]: in 16 bits where the layers are quantised, or quantised as they are if that is asked for.</summary>
@@ -52,10 +38,8 @@ internal sealed class WeightLoader(Checkpoint checkpoint, WeightFormat format, b
         {
             return Quantize(tensor, rows, columns);
         }
-        ElementType type = FloatingPoint(tensor);
-        MemoryRegion data = type == ElementType.Float32 ? Convert(tensor, ElementType.BFloat16) : tensor.Data;
-        Report(name);
-        return type == ElementType.Float16 ? new Float16Matrix(data, rows, columns) : new BFloat16Matrix(data, rows, columns);
+        ElementType wanted = FloatingPoint(tensor) == ElementType.Float16 ? ElementType.Float16 : ElementType.BFloat16;
+        return Dense(tensor, wanted, rows, columns);
     }
 
     /// <summary>The vector (or small table, flattened) named <paramref name="name"/>, converted to float32.</summary>
@@ -121,10 +105,23 @@ internal sealed class WeightLoader(Checkpoint checkpoint, WeightFormat format, b
         return IsQuantized(format) ? Quantize(checkpoint.Get(name, rows, columns), rows, columns) : Matrix(name, rows, columns);
     }
 
+    private WeightMatrix Dense(StoredTensor tensor, ElementType wanted, int rows, int columns)
+    {
+        MemoryRegion data = wanted == tensor.Type ? tensor.Data : Convert(tensor, wanted);
+        Report(tensor.Name);
+        return wanted switch
+        {
+            ElementType.Float32 => new Float32Matrix(data, rows, columns),
+            ElementType.BFloat16 => new BFloat16Matrix(data, rows, columns),
+            _ => new Float16Matrix(data, rows, columns),
+        };
+    }
+
     private WeightMatrix Quantize(StoredTensor tensor, int rows, int columns)
     {
         FloatingPoint(tensor);
         WeightMatrix matrix = WeightQuantizer.Quantize(tensor, rows, columns, format, doubleQuantized: false, Allocate).ToMatrix();
+        checkpoint.Release(tensor);
         Report(tensor.Name);
         return matrix;
     }
@@ -151,6 +148,7 @@ internal sealed class WeightLoader(Checkpoint checkpoint, WeightFormat format, b
             $"{checkpoint.Location}: tensor {tensor.Name} has the element type {tensor.Type}; expected a floating-point type."),
     };
 
+    /// <summary>Converts into memory of our own; what the checkpoint held of the tensor in memory has served then.</summary>
     private MemoryRegion Convert(StoredTensor tensor, ElementType wanted)
     {
         long count = tensor.Data.Length / ElementConversion.Size(tensor.Type);
@@ -163,6 +161,7 @@ internal sealed class WeightLoader(Checkpoint checkpoint, WeightFormat format, b
             ElementConversion.ToFloat32(tensor.Type, tensor.Data, start, values);
             ElementConversion.FromFloat32(values, wanted, buffer.Span<byte>(start * size, values.Length * size));
         }
+        checkpoint.Release(tensor);
         return buffer.Region;
     }
 
