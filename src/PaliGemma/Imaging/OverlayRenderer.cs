@@ -20,13 +20,12 @@ public static class OverlayRenderer
         ArgumentNullException.ThrowIfNull(image);
         ArgumentNullException.ThrowIfNull(objects);
         LabelPalette palette = new();
-        using SKBitmap bitmap = new(new SKImageInfo(image.Width, image.Height, SKColorType.Rgba8888, SKAlphaType.Opaque));
         byte[] pixels = (byte[])image.Pixels.Clone();
         foreach (DetectedObject found in objects)
         {
             DrawMask(pixels, image.Width, image.Height, found, palette[found.Label]);
         }
-        ToRgba(pixels, bitmap.GetPixelSpan());
+        using SKBitmap bitmap = RgbBitmap.Of(new RgbImage(image.Width, image.Height, pixels));
         using (SKCanvas canvas = new(bitmap))
         {
             int line = Math.Max(1, (int)MathF.Round(Math.Min(image.Width, image.Height) / 180f));
@@ -40,7 +39,7 @@ public static class OverlayRenderer
                 DrawPlate(canvas, image, found, palette[found.Label], line, plates);
             }
         }
-        return FromRgba(bitmap.GetPixelSpan(), image.Width, image.Height);
+        return RgbBitmap.ToImage(bitmap);
     }
 
     /// <summary>The rectangle of whole pixels that shows a box: inside the picture, and at least one pixel.</summary>
@@ -136,24 +135,5 @@ public static class OverlayRenderer
             }
         }
         return places[0];
-    }
-
-    private static void ToRgba(ReadOnlySpan<byte> rgb, Span<byte> rgba)
-    {
-        for (int i = 0; i < rgb.Length / 3; i++)
-        {
-            rgb.Slice(3 * i, 3).CopyTo(rgba[(4 * i)..]);
-            rgba[(4 * i) + 3] = byte.MaxValue;
-        }
-    }
-
-    private static RgbImage FromRgba(ReadOnlySpan<byte> rgba, int width, int height)
-    {
-        byte[] pixels = new byte[checked(width * height * 3)];
-        for (int i = 0; i < width * height; i++)
-        {
-            rgba.Slice(4 * i, 3).CopyTo(pixels.AsSpan(3 * i));
-        }
-        return new RgbImage(width, height, pixels);
     }
 }

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.IO.Hashing;
 using SkiaSharp;
 
 namespace PaliGemma.Imaging;
@@ -32,7 +33,7 @@ internal static class PngFile
         byte[] split = (byte[])file.Clone();
         split[BitDepth] = 8;
         split[ColorType] = GreyAlpha;
-        BinaryPrimitives.WriteUInt32BigEndian(split.AsSpan(HeaderChecksum), Crc32(split.AsSpan(HeaderName..HeaderChecksum)));
+        BinaryPrimitives.WriteUInt32BigEndian(split.AsSpan(HeaderChecksum), Crc32.HashToUInt32(split.AsSpan(HeaderName..HeaderChecksum)));
         return split;
     }
 
@@ -101,19 +102,5 @@ internal static class PngFile
 
         int Short(ReadOnlySpan<byte> at) =>
             littleEndian ? BinaryPrimitives.ReadUInt16LittleEndian(at) : BinaryPrimitives.ReadUInt16BigEndian(at);
-    }
-
-    private static uint Crc32(ReadOnlySpan<byte> bytes)
-    {
-        uint crc = uint.MaxValue;
-        foreach (byte value in bytes)
-        {
-            crc ^= value;
-            for (int bit = 0; bit < 8; bit++)
-            {
-                crc = (crc & 1) != 0 ? (crc >> 1) ^ 0xEDB88320 : crc >> 1;
-            }
-        }
-        return ~crc;
     }
 }

@@ -30,13 +30,7 @@ public static class PngWriter
     public static byte[] Encode(RgbImage image)
     {
         ArgumentNullException.ThrowIfNull(image);
-        using SKBitmap bitmap = new(new SKImageInfo(image.Width, image.Height, SKColorType.Rgba8888, SKAlphaType.Opaque));
-        Span<byte> rgba = bitmap.GetPixelSpan();
-        for (int i = 0; i < image.Width * image.Height; i++)
-        {
-            image.Pixels.AsSpan(3 * i, 3).CopyTo(rgba[(4 * i)..]);
-            rgba[(4 * i) + 3] = byte.MaxValue;
-        }
+        using SKBitmap bitmap = RgbBitmap.Of(image);
         return Encode(bitmap);
     }
 
