@@ -61,7 +61,7 @@ internal sealed class AnswerAction
         {
             Finished = answer =>
             {
-                Overlay?.Show(parsed, answer);
+                Overlay?.Show(parsed, answer, isForPrograms: createOutput is not null || _generation.Json(parsed));
                 Masks?.Save(parsed, answer);
             },
         };

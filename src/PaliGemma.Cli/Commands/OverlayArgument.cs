@@ -16,12 +16,12 @@ internal sealed class OverlayArgument
     public void AddTo(Command command) => command.Options.Add(_overlay);
 
     /// <summary>Draws the objects of an answer where the options or the terminal ask for it.</summary>
-    public void Show(ParseResult parsed, Answer answer)
+    /// <param name="parsed">The command line.</param>
+    /// <param name="answer">The answer.</param>
+    /// <param name="isForPrograms">Whether answers are printed as JSON or annotations, among which no picture is in place.</param>
+    public void Show(ParseResult parsed, Answer answer, bool isForPrograms)
     {
-        // Next to JSON or annotations, which are for programs, no picture is in place.
-        TerminalImage.Protocol terminal = parsed.GetValue<bool>("--json") || parsed.GetValue<string?>("--format") is not null
-            ? TerminalImage.Protocol.None
-            : TerminalImage.Supported();
+        TerminalImage.Protocol terminal = isForPrograms ? TerminalImage.Protocol.None : TerminalImage.Supported();
         string? file = parsed.GetValue(_overlay);
         if (file is null && terminal == TerminalImage.Protocol.None)
         {
