@@ -1,6 +1,7 @@
 using System.Text.Json.Serialization;
 using PaliGemma.Checkpoints;
 using PaliGemma.Configuration;
+using PaliGemma.Layers;
 
 namespace PaliGemma.Cli.Output;
 
@@ -19,13 +20,16 @@ internal sealed record ModelReport
     /// <summary>Tensors that the configuration needs and the checkpoint lacks.</summary>
     public required IReadOnlyList<string> MissingTensors { get; init; }
 
+    /// <summary>How the matrices of the layers are stored: a name of <c>--dtype</c>, or <c>auto</c> if that cannot be told.</summary>
+    public required string StoredFormat { get; init; }
+
     /// <summary>Tensors that the configuration has no use for.</summary>
     public required IReadOnlyList<string> UnusedTensors { get; init; }
 
     /// <summary>Elements of the model's tensors, by the part of the model.</summary>
     public required ParameterCounts Parameters { get; init; }
 
-    /// <summary>Bytes of weights in memory, by precision.</summary>
+    /// <summary>Bytes of weights in memory, by precision; a quantised checkpoint can be held as it is only.</summary>
     public required IReadOnlyDictionary<string, long> MemoryBytes { get; init; }
 
     /// <summary>Image tokens of one picture.</summary>
@@ -41,7 +45,8 @@ internal sealed record ModelReport
         PaliGemmaConfig config = checkpoint.LoadConfig();
         IReadOnlyList<LayoutEntry> layout = TensorLayout.Of(config);
         HashSet<string> needed = [.. layout.Select(entry => entry.Name)];
-        IEnumerable<string> others = checkpoint.Names.Where(name => !needed.Contains(name)).Order(StringComparer.Ordinal);
+        string[] others = [.. checkpoint.Names.Where(name => !needed.Contains(name)).Order(StringComparer.Ordinal)];
+        WeightFormat format = Quantization.StoredFormat.Of(checkpoint);
         GemmaConfig text = config.Text;
         return new ModelReport
         {
@@ -50,13 +55,19 @@ internal sealed record ModelReport
             Files = checkpoint.Files,
             Tensors = [.. layout.Select(entry => entry.Name).Concat(others).Select(Describe).OfType<ReportedTensor>()],
             MissingTensors = [.. layout.Select(entry => entry.Name).Where(name => !checkpoint.Names.Contains(name))],
-            UnusedTensors = [.. others],
+            UnusedTensors = [.. others.Where(name => !needed.Any(weight => IsPartOf(name, weight)))],
+            StoredFormat = format.ToString().ToLowerInvariant(),
             Parameters = ParameterCounts.Of(layout),
-            MemoryBytes = WeightMemory.Of(layout),
+            MemoryBytes = WeightMemory.Of(layout, format),
             ImageTokens = config.Vision.PatchCount,
             // Keys and values of every layer, in float32.
             KvCacheBytesPerToken = 2L * text.LayerCount * text.KeyValueHeadCount * text.HeadSize * sizeof(float),
         };
+
+        // Quantised matrices have tensors for their scales, named after the layer or the matrix.
+        static bool IsPartOf(string name, string weight) =>
+            weight.EndsWith(".weight", StringComparison.Ordinal)
+            && name.AsSpan().StartsWith(weight.AsSpan(0, weight.Length - "weight".Length), StringComparison.Ordinal);
 
         ReportedTensor? Describe(string name) => checkpoint.TryDescribe(name, out TensorDeclaration tensor)
             ? new ReportedTensor(name, tensor.Type.ToString().ToLowerInvariant(), tensor.Shape)

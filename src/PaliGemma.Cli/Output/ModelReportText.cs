@@ -37,8 +37,7 @@ internal static partial class ModelReportText
         {
             foreach ((string precision, long bytes) in report.MemoryBytes)
             {
-                bool stored = report.Tensors.Any(tensor => tensor.Type == precision);
-                table.Add(precision, ByteSize.Text(bytes), stored ? "as stored" : "converted when loaded");
+                table.Add(precision, ByteSize.Text(bytes), precision == report.StoredFormat ? "as stored" : "converted when loaded");
             }
         });
         Section(output, "Memory for keys and values", table =>

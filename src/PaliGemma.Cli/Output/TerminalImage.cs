@@ -3,7 +3,10 @@ using PaliGemma.Imaging;
 
 namespace PaliGemma.Cli.Output;
 
-/// <summary>Shows a picture in a terminal that can: by kitty's, iTerm2's or the sixel protocol, whichever the environment speaks of. Nothing is asked of the terminal.</summary>
+/// <summary>
+/// Shows a picture in a terminal that can: by kitty's, iTerm2's or the sixel protocol, whichever the environment speaks of. Nothing is
+/// asked of the terminal.
+/// </summary>
 internal static class TerminalImage
 {
     /// <summary>How a terminal takes pictures.</summary>

@@ -27,26 +27,32 @@ internal static class QuantizedTensors
     /// <exception cref="ModelFileException">Its parts do not fit together.</exception>
     public static QuantizedWeight? Read(Checkpoint checkpoint, string name, int rows, int columns)
     {
-        if (checkpoint.TryGet(ScaleName(name), out _))
+        switch (FormatOf(checkpoint, name))
         {
-            return ReadInt8(checkpoint, name, rows, columns);
+            case WeightFormat.Int8:
+                return ReadInt8(checkpoint, name, rows, columns);
+            case WeightFormat.Int4:
+                int blocks = Int4Matrix.BlocksPerRow(columns);
+                return new QuantizedWeight(
+                    WeightFormat.Int4,
+                    rows,
+                    columns,
+                    Typed(checkpoint, name, ElementType.UInt8, rows, (long)blocks * Int4Matrix.BlockSize / 2).Data,
+                    Typed(checkpoint, name + Int4Scales, ElementType.BFloat16, rows, blocks).Data);
+            case WeightFormat format:
+                return ReadBlocks(checkpoint, name, rows, columns, format, Present(checkpoint, name + State + Name(format)));
+            default:
+                return null;
         }
-        if (checkpoint.TryGet(name + Int4Scales, out _))
-        {
-            int blocks = Int4Matrix.BlocksPerRow(columns);
-            return new QuantizedWeight(
-                WeightFormat.Int4,
-                rows,
-                columns,
-                Typed(checkpoint, name, ElementType.UInt8, rows, (long)blocks * Int4Matrix.BlockSize / 2).Data,
-                Typed(checkpoint, name + Int4Scales, ElementType.BFloat16, rows, blocks).Data);
-        }
-        if (checkpoint.TryGet(name + State + "nf4", out StoredTensor state))
-        {
-            return ReadBlocks(checkpoint, name, rows, columns, WeightFormat.Nf4, state);
-        }
-        return checkpoint.TryGet(name + State + "fp4", out state) ? ReadBlocks(checkpoint, name, rows, columns, WeightFormat.Fp4, state) : null;
     }
+
+    /// <summary>The format of the matrix named <paramref name="name"/>, by the tensors that stand beside it; null if it is not quantised.</summary>
+    public static WeightFormat? FormatOf(Checkpoint checkpoint, string name) =>
+        checkpoint.TryDescribe(ScaleName(name), out _) ? WeightFormat.Int8
+        : checkpoint.TryDescribe(name + Int4Scales, out _) ? WeightFormat.Int4
+        : checkpoint.TryDescribe(name + State + Name(WeightFormat.Nf4), out _) ? WeightFormat.Nf4
+        : checkpoint.TryDescribe(name + State + Name(WeightFormat.Fp4), out _) ? WeightFormat.Fp4
+        : null;
 
     /// <summary>The tensors that <paramref name="format"/> stores for a matrix, before it has been quantised.</summary>
     public static IEnumerable<TensorDeclaration> Declare(

@@ -87,6 +87,41 @@ public class InspectCommandTests
         }
     }
 
+    /// <summary>The formats' own sizes: codes, and a scale for a row, for 64 elements, or for 32 of a row.</summary>
+    [Theory]
+    [InlineData("int8")]
+    [InlineData("nf4")]
+    [InlineData("fp4")]
+    [InlineData("int4")]
+    public async Task A_quantised_model_needs_what_its_tensors_take(string format)
+    {
+        using TemporaryFolder folder = new();
+        string output = folder.File("q");
+        (int exitCode, _, string error) = await CommandRun.OfAsync(
+            QuantizeCommand.Create(), "--model", Goldens.Path("models", "A-bf16"), "--to", format, "--output", output);
+        Assert.Equal((0, ""), (exitCode, error));
+        JsonElement original = await JsonAsync(Goldens.Path("models", "A-bf16"));
+        JsonElement report = await JsonAsync(output);
+        Assert.Equal(format, report.GetProperty("stored_format").GetString());
+        Assert.Empty(report.GetProperty("missing_tensors").EnumerateArray());
+        Assert.Empty(report.GetProperty("unused_tensors").EnumerateArray());
+        JsonProperty memory = Assert.Single(report.GetProperty("memory_bytes").EnumerateObject());
+        Assert.Equal(format, memory.Name);
+        Assert.Equal(original.GetProperty("memory_bytes").GetProperty(format).GetInt64(), memory.Value.GetInt64());
+
+        string[] described = ["quant_map", "quant_state", "weight_format"];
+        long stored = 0;
+        using Checkpoint checkpoint = Checkpoint.Open(output);
+        foreach (string name in checkpoint.Names.Where(name => !described.Any(part => name.Contains(part, StringComparison.Ordinal))))
+        {
+            Assert.True(checkpoint.TryDescribe(name, out TensorDeclaration tensor));
+            bool vector = name.EndsWith(".bias", StringComparison.Ordinal) || name.Contains("norm", StringComparison.Ordinal)
+                || name.Contains("position_embedding", StringComparison.Ordinal);
+            stored += vector ? 2 * tensor.ByteLength : tensor.ByteLength;
+        }
+        Assert.Equal(stored, memory.Value.GetInt64());
+    }
+
     [Fact]
     public async Task Missing_and_unused_tensors_are_listed()
     {
