@@ -91,11 +91,13 @@ internal static unsafe class FourBitTable<TCode>
     /// <summary>Low bytes [16], then high bytes [16] of the integers, for lookups of bytes.</summary>
     public static byte* Bytes { get; } = Allocate<byte>(32, static i => (byte)(i < 16 ? Integer(i) : Integer(i - 16) >> 8));
 
-    /// <summary>Words [32]: the integers in the lower half, then in the upper half.</summary>
-    public static uint* Words { get; } = Allocate<uint>(32, static i => i < 16 ? (ushort)Integer(i) : (uint)(ushort)Integer(i - 16) << 16);
+    /// <summary>What the value 1 becomes in <see cref="Levels"/>.</summary>
+    public const int LevelUnit = 127;
 
-    /// <summary>Words [256]: the two integers of each byte, first the one of its upper four bits.</summary>
-    public static uint* Pairs { get; } = Allocate<uint>(256, static i => Words[i >> 4] | Words[16 + (i & 15)]);
+    /// <summary>
+    /// Bytes [64]: fractions as unsigned bytes, 128 too high, once for each quarter of a register. Rounding costs up to 0.4 % of the block's largest magnitude.
+    /// </summary>
+    public static byte* Levels { get; } = Allocate<byte>(64, static i => (byte)(128 + MathF.Round(TCode.Values[i % 16] * LevelUnit)));
 
     private static short Integer(int code) => (short)MathF.Round(TCode.Values[code] * Unit);
 

@@ -4,36 +4,6 @@ using System.Runtime.Intrinsics.X86;
 
 namespace PaliGemma.Kernels.Formats;
 
-/// <summary>A byte of two 4-bit codes as the two 16-bit integers of a word.</summary>
-internal readonly unsafe struct FourBitPair<TCode> : IElement<byte>
-    where TCode : IFourBitCode
-{
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static float Load(byte* source) => BitConverter.UInt32BitsToSingle(FourBitTable<TCode>.Pairs[*source]);
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector128<float> Load128(byte* source)
-    {
-        uint* pairs = FourBitTable<TCode>.Pairs;
-        return Vector128.Create(pairs[source[0]], pairs[source[1]], pairs[source[2]], pairs[source[3]]).AsSingle();
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector256<float> Load256(byte* source) => Vector256.Create(Load128(source), Load128(source + 4));
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector512<float> Load512(byte* source)
-    {
-        if (!Avx512F.IsSupported)
-        {
-            return Vector512.Create(Load256(source), Load256(source + 8));
-        }
-        Vector512<uint> codes = Avx512F.ConvertToVector512UInt32(Vector128.Load(source));
-        return (Avx512F.PermuteVar16x32(Vector512.Load(FourBitTable<TCode>.Words), codes >> 4)
-            | Avx512F.PermuteVar16x32(Vector512.Load(FourBitTable<TCode>.Words + 16), codes)).AsSingle();
-    }
-}
-
 /// <summary>Two bytes of four 4-bit codes as the four unsigned bytes of a word.</summary>
 internal readonly unsafe struct FourBitQuad : IElement<ushort>
 {
@@ -72,4 +42,32 @@ internal readonly unsafe struct FourBitQuad : IElement<ushort>
         Vector512<ushort> spread = Avx512BW.ConvertToVector512UInt16(Vector256.Load((byte*)source));
         return (((spread >> 4) | (spread << 8)) & Vector512.Create((ushort)0x0F0F)).AsSingle();
     }
+}
+
+/// <summary>Two bytes of four 4-bit codes as the four unsigned bytes of a word, looked up in <see cref="FourBitTable{TCode}.Levels"/>.</summary>
+internal readonly unsafe struct FourBitLevels<TCode> : IElement<ushort>
+    where TCode : IFourBitCode
+{
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float Load(ushort* source)
+    {
+        uint codes = BitConverter.SingleToUInt32Bits(FourBitQuad.Load(source));
+        byte* levels = FourBitTable<TCode>.Levels;
+        return BitConverter.UInt32BitsToSingle(
+            levels[codes & 15] | ((uint)levels[(codes >> 8) & 15] << 8) | ((uint)levels[(codes >> 16) & 15] << 16) | ((uint)levels[codes >> 24] << 24));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<float> Load128(ushort* source) =>
+        Vector128.Shuffle(Vector128.Load(FourBitTable<TCode>.Levels), FourBitQuad.Load128(source).AsByte()).AsSingle();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<float> Load256(ushort* source) => Avx2.IsSupported
+        ? Avx2.Shuffle(Vector256.Load(FourBitTable<TCode>.Levels), FourBitQuad.Load256(source).AsByte()).AsSingle()
+        : Vector256.Create(Load128(source), Load128(source + 4));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<float> Load512(ushort* source) => Avx512BW.IsSupported
+        ? Avx512BW.Shuffle(Vector512.Load(FourBitTable<TCode>.Levels), FourBitQuad.Load512(source).AsByte()).AsSingle()
+        : Vector512.Create(Load256(source), Load256(source + 8));
 }

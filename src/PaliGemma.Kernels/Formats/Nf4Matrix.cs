@@ -7,7 +7,8 @@ namespace PaliGemma.Kernels.Formats;
 /// Blocks run over the flattened matrix, so that they may cross from one row into the next.
 /// </summary>
 /// <remarks>
-/// Activations are rounded to 15 bits, with one factor per token, and the format's values to 12: what both cost is a hundredth of what the weights' four bits do.
+/// Up to seven tokens are rounded to 15 bits, with one factor per token, and multiplied by the format's values in 12 bits. More are rounded to 7 bits, with one factor per
+/// token and segment (64 elements where rows are whole blocks), and multiplied by the values in 8 bits.
 /// </remarks>
 public sealed class Nf4Matrix : WeightMatrix
 {

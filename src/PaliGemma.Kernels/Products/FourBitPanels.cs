@@ -3,7 +3,7 @@ using PaliGemma.Kernels.Formats;
 namespace PaliGemma.Kernels.Products;
 
 /// <summary>
-/// Rows of 4-bit codes as panels of words: pairs of 16-bit integers, or quads of bytes. Each segment lies inside one block and ends with the block's scales.
+/// Rows of 4-bit codes as panels of words of four bytes. Each segment lies inside one block and ends with the block's scales.
 /// </summary>
 /// <param name="codes">[rows, <paramref name="rowElements"/>]: two codes per byte.</param>
 /// <param name="scales">One per <paramref name="blockSize"/> elements.</param>
@@ -12,14 +12,11 @@ namespace PaliGemma.Kernels.Products;
 /// <param name="segment">Elements per segment; divides the block size.</param>
 /// <param name="blockSize">Elements per block.</param>
 /// <param name="unit">The integer that stands for 1.</param>
-/// <param name="factors">One factor per token, or null where the lanes' lead has them.</param>
-internal readonly unsafe struct FourBitPanels<TElement, TStored>(
-    byte* codes, BlockScales scales, int rows, int rowElements, int segment, int blockSize, float unit, float* factors) : IPanelSource
-    where TElement : IElement<TStored>
-    where TStored : unmanaged
+internal readonly unsafe struct FourBitPanels<TElement>(
+    byte* codes, BlockScales scales, int rows, int rowElements, int segment, int blockSize, float unit) : IPanelSource
+    where TElement : IElement<ushort>
 {
-    /// <summary>Two codes per byte.</summary>
-    private static int WordElements => 2 * sizeof(TStored);
+    private const int WordElements = 4;
 
     public int Rows => rows;
 
@@ -32,32 +29,30 @@ internal readonly unsafe struct FourBitPanels<TElement, TStored>(
         int rowWords = Depth;
         int steps = SegmentDepth;
         int segments = depth / steps;
-        float* decoded = Scratch.Floats(Scratch.Purpose.Decoded, (long)count * (segments + 1));
-        TStored* source = (TStored*)codes + ((long)row * rowWords) + word;
+        ushort* source = (ushort*)codes + ((long)row * rowWords) + word;
         // The scales of each row lie side by side; blocks may be longer than segments, and begin before the row does.
         int perRow = segments + 1;
+        float* decoded = Scratch.Floats(Scratch.Purpose.Decoded, (long)count * perRow);
+        float inverse = 1 / unit;
+        int* offsets = stackalloc int[count];
         for (int r = 0; r < count; r++)
         {
             long first = ((long)(row + r) * rowElements) + ((long)word * WordElements);
             long firstBlock = first / blockSize;
             int blocks = (int)(((first + ((long)depth * WordElements) - 1) / blockSize) - firstBlock) + 1;
-            scales.Read(firstBlock, new Span<float>(decoded + (r * perRow), blocks));
+            Span<float> rowScales = new(decoded + (r * perRow), blocks);
+            scales.Read(firstBlock, rowScales);
+            offsets[r] = (int)(first - (firstBlock * blockSize));
         }
         for (int s = 0; s < segments; s++)
         {
-            Panel.Transpose<TElement, TStored>(source + (s * steps), rowWords, count, steps, panel, stride);
+            Panel.Transpose<TElement, ushort>(source + (s * steps), rowWords, count, steps, panel, stride);
             panel += (nint)steps * stride;
-            for (int r = 0; r < stride; r++)
+            for (int r = 0; r < count; r++)
             {
-                if (r >= count)
-                {
-                    panel[r] = 0;
-                    continue;
-                }
-                long first = ((long)(row + r) * rowElements) + ((long)word * WordElements);
-                int block = (int)(((first + ((long)s * segment)) / blockSize) - (first / blockSize));
-                panel[r] = decoded[(r * perRow) + block] / unit;
+                panel[r] = decoded[(r * perRow) + ((offsets[r] + (s * segment)) / blockSize)] * inverse;
             }
+            new Span<float>(panel + count, stride - count).Clear();
             panel += stride;
         }
     }
@@ -67,8 +62,8 @@ internal readonly unsafe struct FourBitPanels<TElement, TStored>(
         int end = (int)((long)count * (part + 1) / parts);
         for (int r = (int)((long)count * part / parts); r < end; r++)
         {
-            byte* start = (byte*)((TStored*)codes + ((long)(row + r) * Depth) + word);
-            for (int offset = 0; offset < depth * sizeof(TStored); offset += Simd.Prefetch.Line)
+            byte* start = (byte*)((ushort*)codes + ((long)(row + r) * Depth) + word);
+            for (int offset = 0; offset < depth * sizeof(ushort); offset += Simd.Prefetch.Line)
             {
                 Simd.Prefetch.Far(start + offset);
             }
@@ -76,5 +71,5 @@ internal readonly unsafe struct FourBitPanels<TElement, TStored>(
     }
 
     public void Store(float* sums, int token, int row, int count, float* y) =>
-        ScaledSums.Store(sums, factors is null ? 1 : factors[token], y + ((long)token * rows) + row, count);
+        new ReadOnlySpan<float>(sums, count).CopyTo(new Span<float>(y + ((long)token * rows) + row, count));
 }

@@ -171,11 +171,10 @@ internal sealed unsafe class FourBitProduct<TCode>(MemoryRegion codes, BlockScal
     {
         if (AsQuads)
         {
-            int segments = rowElements / QuantizedActivations.QuadSegment;
-            float* quads = Scratch.Floats(Scratch.Purpose.Words, (long)tokens * segments * QuantizedActivations.QuadSegmentWords);
+            float* quads = Words(tokens, QuantizedActivations.QuadSegment);
             QuantizedActivations.ToQuads(x, tokens, columns, quads, pool);
-            PanelProduct<FourBitPanels<FourBitQuad, ushort>>.Multiply<QuadLanes512, QuadLanes256, QuadLanes128>(
-                new FourBitPanels<FourBitQuad, ushort>(Codes, _scales, rows, rowElements, QuantizedActivations.QuadSegment, blockSize, 1, null),
+            PanelProduct<FourBitPanels<FourBitQuad>>.Multiply<QuadLanes512, QuadLanes256, QuadLanes128>(
+                new FourBitPanels<FourBitQuad>(Codes, _scales, rows, rowElements, QuantizedActivations.QuadSegment, blockSize, 1),
                 quads,
                 tokens,
                 y,
@@ -183,14 +182,11 @@ internal sealed unsafe class FourBitProduct<TCode>(MemoryRegion codes, BlockScal
         }
         else if (Segment >= ShortestSegment)
         {
-            float* pairs = Scratch.Floats(Scratch.Purpose.Words, (long)tokens * rowElements / 2);
-            float* factors = Scratch.Floats(Scratch.Purpose.Factors, tokens);
-            QuantizedActivations.ToPairs(
-                x, tokens, columns, FourBitTable<TCode>.LargestActivation, (short*)pairs, rowElements, factors, pool);
-            PanelProduct<FourBitPanels<FourBitPair<TCode>, byte>>.Multiply<PairLanes512, PairLanes256, PairLanes128>(
-                new FourBitPanels<FourBitPair<TCode>, byte>(
-                    Codes, _scales, rows, rowElements, Segment, blockSize, FourBitTable<TCode>.Unit, factors),
-                pairs,
+            float* bytes = Words(tokens, Segment);
+            QuantizedActivations.ToNarrowBytes(x, tokens, columns, Segment, bytes, pool);
+            PanelProduct<FourBitPanels<FourBitLevels<TCode>>>.Multiply<ByteLanes512, ByteLanes256, ByteLanes128>(
+                new FourBitPanels<FourBitLevels<TCode>>(Codes, _scales, rows, rowElements, Segment, blockSize, FourBitTable<TCode>.LevelUnit),
+                bytes,
                 tokens,
                 y,
                 pool);
@@ -200,4 +196,6 @@ internal sealed unsafe class FourBitProduct<TCode>(MemoryRegion codes, BlockScal
             PanelProduct<FourBitProduct<TCode>>.Multiply(this, x, tokens, y, pool);
         }
     }
+    private float* Words(int tokens, int segment) => Scratch.Floats(
+        Scratch.Purpose.Words, (long)tokens * (rowElements / segment) * QuantizedActivations.SegmentWords(segment));
 }

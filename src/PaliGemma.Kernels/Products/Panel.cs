@@ -22,48 +22,55 @@ internal static unsafe class Panel
         where TElement : IElement<TStored>
         where TStored : unmanaged
     {
+        int done = 0;
         if (Vector512.IsHardwareAccelerated)
         {
-            Transpose<TElement, TStored, Lanes512, Vector512<float>>(source, stride, rows, depth, panel, width);
+            done = Squares<TElement, TStored, Lanes512, Vector512<float>>(source, stride, rows, done, depth, panel, width);
         }
-        else if (Vector256.IsHardwareAccelerated)
+        // Segments of quantised weights can be shorter than the widest register.
+        if (Vector256.IsHardwareAccelerated)
         {
-            Transpose<TElement, TStored, Lanes256, Vector256<float>>(source, stride, rows, depth, panel, width);
+            done = Squares<TElement, TStored, Lanes256, Vector256<float>>(source, stride, rows, done, depth, panel, width);
         }
-        else
-        {
-            Transpose<TElement, TStored, Lanes128, Vector128<float>>(source, stride, rows, depth, panel, width);
-        }
+        done = Squares<TElement, TStored, Lanes128, Vector128<float>>(source, stride, rows, done, depth, panel, width);
+        Elements<TElement, TStored>(source, stride, 0, rows, done, depth, panel, width);
     }
 
+    /// <summary>Transposes elements from <paramref name="start"/> on, as many as whole squares hold, and returns where they end.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Transpose<TElement, TStored, TLanes, TVector>(
-        TStored* source, nint stride, int rows, int depth, float* panel, int width)
+    private static int Squares<TElement, TStored, TLanes, TVector>(
+        TStored* source, nint stride, int rows, int start, int depth, float* panel, int width)
         where TElement : IElement<TStored>
         where TStored : unmanaged
         where TLanes : ILanes<TVector>
         where TVector : unmanaged
     {
-        int squares = depth - (depth % TLanes.Count);
+        int end = depth - ((depth - start) % TLanes.Count);
+        if (end == start)
+        {
+            return end;
+        }
         int r = 0;
         for (; r <= rows - TLanes.Count; r += TLanes.Count)
         {
             TStored* block = source + (r * stride);
-            for (int k = 0; k < squares; k += TLanes.Count)
+            for (int k = start; k < end; k += TLanes.Count)
             {
                 TLanes.Transpose<TElement, TStored>(block + k, stride, panel + ((nint)k * width) + r, width);
             }
-            for (int k = squares; k < depth; k++)
-            {
-                for (int i = 0; i < TLanes.Count; i++)
-                {
-                    panel[((nint)k * width) + r + i] = TElement.Load(block + (i * stride) + k);
-                }
-            }
         }
-        for (; r < width; r++)
+        Elements<TElement, TStored>(source, stride, r, rows, start, end, panel, width);
+        return end;
+    }
+
+    private static void Elements<TElement, TStored>(
+        TStored* source, nint stride, int row, int rows, int start, int end, float* panel, int width)
+        where TElement : IElement<TStored>
+        where TStored : unmanaged
+    {
+        for (int r = row; r < width; r++)
         {
-            for (int k = 0; k < depth; k++)
+            for (int k = start; k < end; k++)
             {
                 panel[((nint)k * width) + r] = r < rows ? TElement.Load(source + (r * stride) + k) : 0;
             }

@@ -12,11 +12,11 @@ internal static unsafe class QuantizedActivations
     /// <summary>The largest magnitude of a signed byte's activation.</summary>
     public const int LargestByte = 127;
 
+    /// <summary>The largest magnitude of an activation that is multiplied by unsigned bytes of 8 bits.</summary>
+    public const int LargestNarrow = 63;
+
     /// <summary>Elements of a segment of quads: one block of the 4-bit format that they multiply.</summary>
     public const int QuadSegment = 32;
-
-    /// <summary>Words of a quantised segment of quads: sum, factor and 8 words of 4 bytes.</summary>
-    public const int QuadSegmentWords = 2 + (QuadSegment / 4);
 
     /// <summary>Rounds every token to 16-bit integers up to <paramref name="largest"/>.</summary>
     /// <param name="x">[tokens, columns].</param>
@@ -79,55 +79,87 @@ internal static unsafe class QuantizedActivations
         return outliers;
     }
 
+    /// <summary>Words of a segment of bytes: what the sum starts at, the factor, and four elements per word.</summary>
+    public static int SegmentWords(int segment) => 2 + (segment / 4);
+
     /// <summary>
-    /// Rounds to signed bytes, with a factor for each segment of <see cref="QuadSegment"/> values: a large value costs its own segment precision only.
-    /// Each segment becomes <see cref="QuadSegmentWords"/> words: -8 times the sum of each word half, the factor, and the bytes.
+    /// Rounds to signed bytes up to 127 for <see cref="Simd.QuadLanes512"/> and its like, with a factor for each segment of <see cref="QuadSegment"/> values: a large
+    /// value costs its own segment precision only. A sum starts, in each half of the word, at -8 times the activations' sum.
     /// </summary>
     /// <param name="x">[tokens, columns].</param>
     /// <param name="tokens">Tokens.</param>
     /// <param name="columns">Values per token.</param>
-    /// <param name="words">[tokens, segments, <see cref="QuadSegmentWords"/>].</param>
+    /// <param name="words">[tokens, segments, <see cref="SegmentWords"/>].</param>
     /// <param name="pool">The threads.</param>
-    public static void ToQuads(float* x, int tokens, int columns, float* words, WorkerPool pool)
+    public static void ToQuads(float* x, int tokens, int columns, float* words, WorkerPool pool) =>
+        ToBytes(x, tokens, columns, QuadSegment, LargestByte, words, static rounded => Eightfold(rounded), pool);
+
+    /// <summary>
+    /// Rounds to signed bytes up to <see cref="LargestNarrow"/> for <see cref="Simd.ByteLanes512"/> and its like, with a factor for each segment. A sum starts at -128
+    /// times the activations' sum.
+    /// </summary>
+    /// <param name="x">[tokens, columns].</param>
+    /// <param name="tokens">Tokens.</param>
+    /// <param name="columns">Values per token.</param>
+    /// <param name="segment">Values per segment: a multiple of 16 up to 64.</param>
+    /// <param name="words">[tokens, segments, <see cref="SegmentWords"/>].</param>
+    /// <param name="pool">The threads.</param>
+    public static void ToNarrowBytes(float* x, int tokens, int columns, int segment, float* words, WorkerPool pool) =>
+        ToBytes(x, tokens, columns, segment, LargestNarrow, words, static rounded => -128 * Sum(rounded), pool);
+
+    private static void ToBytes(
+        float* x, int tokens, int columns, int segment, int largest, float* words, Func<Span<short>, int> start, WorkerPool pool)
     {
-        int segments = (columns + QuadSegment - 1) / QuadSegment;
-        pool.ForRanges(tokens, 1, (start, end) =>
+        int segments = (columns + segment - 1) / segment;
+        int segmentWords = SegmentWords(segment);
+        pool.ForRanges(tokens, 1, (firstToken, endToken) =>
         {
-            short* rounded = stackalloc short[QuadSegment];
-            for (int token = start; token < end; token++)
+            short* rounded = stackalloc short[64];
+            for (int token = firstToken; token < endToken; token++)
             {
-                for (int segment = 0; segment < segments; segment++)
+                for (int index = 0; index < segments; index++)
                 {
-                    int first = segment * QuadSegment;
-                    int count = Math.Min(QuadSegment, columns - first);
+                    int first = index * segment;
+                    int count = Math.Min(segment, columns - first);
                     float* values = x + ((long)token * columns) + first;
                     float magnitude = LargestMagnitude(values, count);
-                    Round(values, count, Factor(LargestByte, magnitude), rounded, QuadSegment);
-                    float* target = words + ((((long)token * segments) + segment) * QuadSegmentWords);
-                    WriteQuads(rounded, target);
-                    target[1] = magnitude / LargestByte;
+                    Round(values, count, Factor(largest, magnitude), rounded, segment);
+                    float* target = words + ((((long)token * segments) + index) * segmentWords);
+                    *(int*)target = start(new Span<short>(rounded, segment));
+                    target[1] = magnitude / largest;
+                    Narrow(rounded, segment, (sbyte*)(target + 2));
                 }
             }
         });
     }
 
-    private static void WriteQuads(short* rounded, float* target)
+    private static int Sum(Span<short> rounded) => Vector128.Sum(LaneSums(rounded));
+
+    private static int Eightfold(Span<short> rounded)
     {
-        sbyte* bytes = (sbyte*)(target + 2);
-        short low = 0;
-        short high = 0;
-        for (int i = 0; i < QuadSegment; i += 4)
+        Vector128<short> sums = LaneSums(rounded);
+        int low = sums[0] + sums[1] + sums[4] + sums[5];
+        int high = sums[2] + sums[3] + sums[6] + sums[7];
+        return (ushort)(-8 * low) | (-8 * high << 16);
+    }
+
+    /// <summary>Every eighth value added up; a segment's sum fits 16 bits.</summary>
+    private static Vector128<short> LaneSums(Span<short> rounded)
+    {
+        Vector128<short> sums = default;
+        for (int i = 0; i < rounded.Length; i += Vector128<short>.Count)
         {
-            low += (short)(rounded[i] + rounded[i + 1]);
-            high += (short)(rounded[i + 2] + rounded[i + 3]);
+            sums += Vector128.Create<short>(rounded[i..]);
         }
-        for (int i = 0; i < QuadSegment; i += Vector256<sbyte>.Count)
+        return sums;
+    }
+
+    private static void Narrow(short* values, int count, sbyte* bytes)
+    {
+        for (int i = 0; i < count; i += Vector128<sbyte>.Count)
         {
-            Vector256.Narrow(Vector256.Load(rounded + i), Vector256.Load(rounded + i + Vector256<short>.Count)).Store(bytes + i);
+            Vector128.Narrow(Vector128.Load(values + i), Vector128.Load(values + i + Vector128<short>.Count)).Store(bytes + i);
         }
-        short* start = (short*)target;
-        start[0] = (short)(-8 * low);
-        start[1] = (short)(-8 * high);
     }
 
     /// <summary>What to multiply by; zero where there is nothing to scale.</summary>

@@ -33,8 +33,8 @@ internal static class ScalarQuantizedMultiply
         ScalarMatrixMultiply.Multiply(weights, rounded, tokens, y);
     }
 
-    /// <summary>Every segment of <paramref name="segment"/> activations rounded to 127 steps of its largest magnitude.</summary>
-    public static void Segments(WeightMatrix weights, float[] x, int tokens, int segment, Span<float> y)
+    /// <summary>Every segment of <paramref name="segment"/> activations rounded to <paramref name="steps"/> steps of its largest magnitude.</summary>
+    public static void Segments(WeightMatrix weights, float[] x, int tokens, int segment, int steps, Span<float> y)
     {
         int columns = weights.Columns;
         float[] rounded = new float[x.Length];
@@ -50,7 +50,7 @@ internal static class ScalarQuantizedMultiply
                 }
                 for (int i = 0; i < some.Length; i++)
                 {
-                    rounded[(t * columns) + start + i] = largest == 0 ? 0 : MathF.Round(some[i] * (127 / largest)) * largest / 127;
+                    rounded[(t * columns) + start + i] = largest == 0 ? 0 : MathF.Round(some[i] * (steps / largest)) * largest / steps;
                 }
             }
         }
