@@ -21,8 +21,11 @@ public abstract class WeightMatrix
     /// <summary>Input width: the length of each dot product.</summary>
     public int Columns { get; }
 
-    /// <summary>Bytes of weights that one product reads, scales included.</summary>
-    public abstract long ByteLength { get; }
+    /// <summary>The memory that one product reads: weights and their scales, but for tables of a few KiB.</summary>
+    public abstract IReadOnlyList<MemoryRegion> Regions { get; }
+
+    /// <summary>Bytes of <see cref="Regions"/>.</summary>
+    public long ByteLength => Regions.Sum(region => region.Length);
 
     /// <summary>y[t, r] = Σ_c x[t, c] · w[r, c], for every token t and row r.</summary>
     /// <param name="x">Activations [tokens, <see cref="Columns"/>], row-major.</param>

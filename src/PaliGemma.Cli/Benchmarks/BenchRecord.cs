@@ -23,9 +23,12 @@ internal sealed record BenchRecord
 
 /// <summary>What the machine can do, measured between the stages of the same run; medians.</summary>
 /// <param name="MultiplyAdd">Floating-point operations of float32 multiply-adds, in 10⁹ per second.</param>
-/// <param name="Read">Bytes read from memory, in 10⁹ per second.</param>
+/// <param name="Int8">Operations of products of bytes, in 10⁹ per second.</param>
+/// <param name="Read">Bytes of the decoder's weights read from memory, in 10⁹ per second.</param>
 internal sealed record BenchLimits(
-    [property: JsonPropertyName("fma_gflops")] double MultiplyAdd, [property: JsonPropertyName("read_gbps")] double Read);
+    [property: JsonPropertyName("fma_gflops")] double MultiplyAdd,
+    [property: JsonPropertyName("int8_gops")] double Int8,
+    [property: JsonPropertyName("read_gbps")] double Read);
 
 /// <summary>One stage's result.</summary>
 internal sealed record BenchStage
@@ -59,11 +62,17 @@ internal sealed record BenchStage
     [JsonPropertyName("rate")]
     public required double Rate { get; init; }
 
-    /// <summary>The limit that the rate is compared with; 0 where there is none.</summary>
+    /// <summary>
+    /// The limit that the rate is compared with: of float32 multiply-adds, of products of bytes where weights are quantised, or of reading; 0 where there is none.
+    /// </summary>
     [JsonPropertyName("limit")]
     public required double Limit { get; init; }
 
-    /// <summary>The median over the rounds of rate by limit, both of the same round.</summary>
+    /// <summary>The median over the rounds of rate by limit, the limit as measured just before and after.</summary>
     [JsonPropertyName("fraction")]
     public required double Fraction { get; init; }
+
+    /// <summary>For image and prefill, the same of the limit of float32 multiply-adds, whatever the weights' format; 0 elsewhere.</summary>
+    [JsonPropertyName("fraction_of_fma")]
+    public double MultiplyAddFraction { get; init; }
 }

@@ -2,9 +2,12 @@ using System.CommandLine;
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
+using PaliGemma.Checkpoints;
 using PaliGemma.Cli.Benchmarks;
 using PaliGemma.Cli.Output;
 using PaliGemma.Generation;
+using PaliGemma.Layers;
+using PaliGemma.Quantization;
 
 namespace PaliGemma.Cli.Commands;
 
@@ -17,8 +20,13 @@ internal static class BenchCommand
         Option<int> rounds = new("--rounds") { Description = "Timed rounds; medians are reported.", DefaultValueFactory = _ => 5, HelpName = "N" };
         Option<int> tokens = new("--decode-tokens") { Description = "Tokens decoded per round.", DefaultValueFactory = _ => 8, HelpName = "N" };
         Option<int> prompt = new("--prompt-tokens") { Description = "Text tokens of the prompt.", DefaultValueFactory = _ => 4, HelpName = "N" };
+        Option<int> imageSize = new("--image-size")
+        {
+            Description = "Height and width of the picture in pixels, if not the model's: positions are interpolated.",
+            HelpName = "PIXELS",
+        };
         Option<bool> json = new("--json") { Description = "Print one JSON object instead of a table." };
-        Command command = new("bench", "Time loading, image encoding, prefill and decoding, beside the machine's limits.") { rounds, tokens, prompt, json };
+        Command command = new("bench", "Time loading, image encoding, prefill and decoding, beside the machine's limits.") { rounds, tokens, prompt, imageSize, json };
         model.AddTo(command);
         command.SetAction((parsed, cancellation) => Task.Run(
             () =>
@@ -28,7 +36,7 @@ internal static class BenchCommand
                 {
                     throw new ArgumentException("--rounds, --decode-tokens and --prompt-tokens are whole numbers above 0.");
                 }
-                BenchRecord record = Run(model, parsed, counts[0], counts[1], counts[2], cancellation);
+                BenchRecord record = Run(model, parsed, parsed.GetValue(imageSize), counts[0], counts[1], counts[2], cancellation);
                 Console.Out.WriteLine(parsed.GetValue(json) ? JsonSerializer.Serialize(record, OutputJson.Readable.BenchRecord) : Table(record));
             },
             cancellation));
@@ -36,11 +44,22 @@ internal static class BenchCommand
     }
 
     private static BenchRecord Run(
-        ModelArguments arguments, ParseResult parsed, int rounds, int decodeTokens, int promptTokens, CancellationToken cancellation)
+        ModelArguments arguments,
+        ParseResult parsed,
+        int imageSize,
+        int rounds,
+        int decodeTokens,
+        int promptTokens,
+        CancellationToken cancellation)
     {
-        string format = arguments.Format(parsed).ToString().ToLowerInvariant();
+        WeightFormat format = arguments.Format(parsed);
+        if (format == WeightFormat.Auto)
+        {
+            using Checkpoint checkpoint = Checkpoint.Open(arguments.Folder(parsed));
+            format = StoredFormat.Of(checkpoint);
+        }
         long start = Stopwatch.GetTimestamp();
-        using PaliGemmaPipeline pipeline = arguments.Load(parsed);
+        using PaliGemmaPipeline pipeline = arguments.Load(parsed, options => options with { ImageSize = imageSize });
         double loadSeconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
         PaliGemmaModel model = (PaliGemmaModel)pipeline.Model;
         using ModelBenchmark benchmark = new(model, promptTokens);
@@ -49,13 +68,13 @@ internal static class BenchCommand
         BenchStage load = new()
         {
             Stage = "load",
-            Format = format,
+            Format = format.ToString().ToLowerInvariant(),
             Tokens = 0,
             Seconds = loadSeconds,
             Fastest = loadSeconds,
             Slowest = loadSeconds,
-            Work = model.DecoderByteLength,
-            Rate = model.DecoderByteLength / loadSeconds,
+            Work = benchmark.DecoderBytes,
+            Rate = benchmark.DecoderBytes / loadSeconds,
             Limit = 0,
             Fraction = 0,
         };
@@ -76,17 +95,18 @@ internal static class BenchCommand
         [
             string.Create(
                 CultureInfo.InvariantCulture,
-                $"{record.Model}: {record.Threads} threads, limits {record.Limits.MultiplyAdd:F0} GFLOP/s and {record.Limits.Read:F1} GB/s, peak memory {record.PeakResidentBytes / 1e9:F2} GB (mapped weights included)"),
-            "stage     tokens   median s  (fastest … slowest)     tokens/s        rate   of limit",
+                $"{record.Model}: {record.Threads} threads, limits {record.Limits.MultiplyAdd:F0} GFLOP/s, {record.Limits.Int8:F0} GOP/s in 8 bits and {record.Limits.Read:F1} GB/s, peak memory {record.PeakResidentBytes / 1e9:F2} GB (mapped weights included)"),
+            "stage     tokens   median s  (fastest … slowest)     tokens/s        rate   of limit   of FMA",
         ];
         foreach (BenchStage stage in record.Stages)
         {
             string unit = stage.Stage is "image" or "prefill" ? "GFLOP/s" : "GB/s";
             string speed = stage.Tokens == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $"{stage.Tokens / stage.Seconds:F1}");
             string fraction = stage.Limit == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $"{100 * stage.Fraction:F0} %");
+            string multiplyAdd = stage.MultiplyAddFraction == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $"{100 * stage.MultiplyAddFraction:F0} %");
             lines.Add(string.Create(
                 CultureInfo.InvariantCulture,
-                $"{stage.Stage,-9} {stage.Tokens,6} {stage.Seconds,10:F3}  ({stage.Fastest:F3} … {stage.Slowest:F3}) {speed,12} {stage.Rate / 1e9,7:F1} {unit,-7} {fraction,7}"));
+                $"{stage.Stage,-9} {stage.Tokens,6} {stage.Seconds,10:F3}  ({stage.Fastest:F3} … {stage.Slowest:F3}) {speed,12} {stage.Rate / 1e9,7:F1} {unit,-7} {fraction,7} {multiplyAdd,8}").TrimEnd());
         }
         return string.Join(Environment.NewLine, lines);
     }

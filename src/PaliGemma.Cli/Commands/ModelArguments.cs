@@ -62,15 +62,19 @@ internal sealed class ModelArguments
     public WeightFormat Format(ParseResult parsed) => parsed.GetValue(_format);
 
     /// <summary>Loads the chosen model, with a progress bar where somebody is watching.</summary>
-    public PaliGemmaPipeline Load(ParseResult parsed)
+    /// <param name="parsed">The command line.</param>
+    /// <param name="change">Options that are not of every command.</param>
+    public PaliGemmaPipeline Load(ParseResult parsed, Func<ModelOptions, ModelOptions>? change = null)
     {
         string folder = Folder(parsed);
-        return ProgressDisplay.Run("Loading", report => PaliGemmaPipeline.Load(folder, new ModelOptions
+        ModelOptions options = new()
         {
             Format = Format(parsed),
             QuantizeHead = parsed.GetValue(_quantizeHead),
             Threads = parsed.GetValue(_threads),
-            Progress = new SynchronousProgress<LoadProgress>(state => report((double)state.Loaded / state.Total)),
-        }));
+        };
+        options = change?.Invoke(options) ?? options;
+        return ProgressDisplay.Run("Loading", report => PaliGemmaPipeline.Load(
+            folder, options with { Progress = new SynchronousProgress<LoadProgress>(state => report((double)state.Loaded / state.Total)) }));
     }
 }

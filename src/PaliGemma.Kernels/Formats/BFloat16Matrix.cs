@@ -14,7 +14,7 @@ public sealed class BFloat16Matrix(MemoryRegion data, int rows, int columns) : W
     private readonly DenseProduct<BFloat16Element, ushort> _product = new(data, rows, columns);
 
     /// <inheritdoc/>
-    public override long ByteLength => _product.ByteLength;
+    public override IReadOnlyList<MemoryRegion> Regions => _product.Regions;
 
     /// <inheritdoc/>
     public override void Multiply(ReadOnlySpan<float> x, int tokens, Span<float> y, WorkerPool pool) => _product.Multiply(x, tokens, y, pool);

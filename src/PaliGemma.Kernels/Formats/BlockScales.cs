@@ -12,8 +12,8 @@ public abstract class BlockScales
     /// <summary>Number of blocks.</summary>
     public abstract long Count { get; }
 
-    /// <summary>Bytes that they take.</summary>
-    public abstract long ByteLength { get; }
+    /// <summary>Where they lie.</summary>
+    public abstract MemoryRegion Region { get; }
 
     /// <summary>Reads the scales of the blocks from <paramref name="start"/> on.</summary>
     /// <exception cref="ArgumentOutOfRangeException">There are not as many blocks.</exception>
@@ -27,8 +27,10 @@ public sealed class Float32Scales(MemoryRegion data) : BlockScales
     /// <inheritdoc/>
     public override long Count => data.Length / sizeof(float);
 
+    internal unsafe float* Pointer => (float*)data.Pointer;
+
     /// <inheritdoc/>
-    public override long ByteLength => data.Length;
+    public override MemoryRegion Region => data;
 
     /// <inheritdoc/>
     public override void Read(long start, Span<float> destination) => data.Span<float>(start, destination.Length).CopyTo(destination);
@@ -41,8 +43,10 @@ public sealed class BFloat16Scales(MemoryRegion data) : BlockScales
     /// <inheritdoc/>
     public override long Count => data.Length / sizeof(ushort);
 
+    internal unsafe ushort* Pointer => (ushort*)data.Pointer;
+
     /// <inheritdoc/>
-    public override long ByteLength => data.Length;
+    public override MemoryRegion Region => data;
 
     /// <inheritdoc/>
     public override void Read(long start, Span<float> destination)
@@ -99,7 +103,7 @@ public sealed class NestedScales : BlockScales
     public override long Count => _codes.Length;
 
     /// <inheritdoc/>
-    public override long ByteLength => _codes.Length + (_absmax.Length * sizeof(float));
+    public override MemoryRegion Region => _codes;
 
     /// <inheritdoc/>
     public override void Read(long start, Span<float> destination)

@@ -14,7 +14,7 @@ public sealed class Float16Matrix(MemoryRegion data, int rows, int columns) : We
     private readonly DenseProduct<Float16Element, ushort> _product = new(data, rows, columns);
 
     /// <inheritdoc/>
-    public override long ByteLength => _product.ByteLength;
+    public override IReadOnlyList<MemoryRegion> Regions => _product.Regions;
 
     /// <inheritdoc/>
     public override void Multiply(ReadOnlySpan<float> x, int tokens, Span<float> y, WorkerPool pool) => _product.Multiply(x, tokens, y, pool);

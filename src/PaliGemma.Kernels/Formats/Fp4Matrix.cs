@@ -31,7 +31,7 @@ public sealed class Fp4Matrix : WeightMatrix
     public static ReadOnlySpan<float> Values => Fp4Code.Values;
 
     /// <inheritdoc/>
-    public override long ByteLength => _product.ByteLength;
+    public override IReadOnlyList<MemoryRegion> Regions => _product.Regions;
 
     /// <summary>Quantises values as bitsandbytes does: each to the nearest of the sixteen, by its published decision boundaries.</summary>
     /// <param name="values">Whole blocks, or the end of a matrix.</param>

@@ -30,7 +30,7 @@ public sealed class Int4Matrix : WeightMatrix
     }
 
     /// <inheritdoc/>
-    public override long ByteLength => _product.ByteLength;
+    public override IReadOnlyList<MemoryRegion> Regions => _product.Regions;
 
     /// <summary>Blocks of a row of <paramref name="columns"/> elements.</summary>
     public static int BlocksPerRow(int columns) => (columns + BlockSize - 1) / BlockSize;

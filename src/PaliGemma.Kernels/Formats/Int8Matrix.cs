@@ -29,7 +29,7 @@ public sealed unsafe class Int8Matrix : WeightMatrix
     }
 
     /// <inheritdoc/>
-    public override long ByteLength => _codes.Length + _absmax.Length;
+    public override IReadOnlyList<MemoryRegion> Regions => [_codes, _absmax];
 
     private sbyte* Codes => (sbyte*)_codes.Pointer;
 

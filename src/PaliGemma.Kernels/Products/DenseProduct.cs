@@ -19,7 +19,7 @@ internal sealed unsafe class DenseProduct<TElement, TStored>(MemoryRegion data, 
 
     public int SegmentDepth => PanelProduct<DenseProduct<TElement, TStored>>.BlockDepth;
 
-    public long ByteLength => _data.Length;
+    public IReadOnlyList<MemoryRegion> Regions => [_data];
 
     private TStored* Weights => (TStored*)_data.Pointer;
 

@@ -80,12 +80,10 @@ internal sealed unsafe class FourBitDot<TCode>(byte* codes, long rowBytes, Block
         where TNibbles : INibbleLanes<TVector>
         where TVector : unmanaged
     {
-        for (int start = 0; start < Padding; start += 2 * TNibbles.Bytes)
+        ReadOnlySpan<byte> elements = ElementOrder<TNibbles, TVector>.Elements;
+        for (int place = 0; place < elements.Length; place++)
         {
-            for (int place = 0; place < 2 * TNibbles.Bytes; place++)
-            {
-                destination[start + place] = source[start + TNibbles.Element(place)];
-            }
+            destination[place] = source[elements[place]];
         }
     }
 
@@ -94,106 +92,165 @@ internal sealed unsafe class FourBitDot<TCode>(byte* codes, long rowBytes, Block
         where TLanes : ILanes<TVector>
         where TVector : unmanaged
     {
+        switch (scales)
+        {
+            case Float32Scales stored:
+                Rows<TNibbles, TLanes, TVector, Float32Element, float>(first, count, stored.Pointer, x, factors, tokens, y, yStride);
+                break;
+            case BFloat16Scales stored:
+                Rows<TNibbles, TLanes, TVector, BFloat16Element, ushort>(first, count, stored.Pointer, x, factors, tokens, y, yStride);
+                break;
+            default:
+                float* decoded = Scratch.Floats(Scratch.Purpose.Decoded, (long)count * BlocksPerRow);
+                scales.Read((long)first * BlocksPerRow, new Span<float>(decoded, count * BlocksPerRow));
+                Rows<TNibbles, TLanes, TVector, Float32Element, float>(
+                    first, count, decoded - ((long)first * BlocksPerRow), x, factors, tokens, y, yStride);
+                break;
+        }
+    }
+
+    private void Rows<TNibbles, TLanes, TVector, TElement, TStored>(
+        int first, int count, TStored* stored, short* x, float* factors, int tokens, float* y, int yStride)
+        where TNibbles : INibbleLanes<TVector>
+        where TLanes : ILanes<TVector>
+        where TVector : unmanaged
+        where TElement : IElement<TStored>
+        where TStored : unmanaged
+    {
         int blocks = BlocksPerRow;
         int padded = PaddedLength;
-        // Scales of four rows, each filled up with zeros so that whole registers can be read.
-        int scaleStride = (padded / blockSize) + 4;
-        float* rowScales = Scratch.Floats(Scratch.Purpose.Decoded, 4L * scaleStride);
-        new Span<float>(rowScales, 4 * scaleStride).Clear();
-        int quarter = count / DotProduct.RowGroup;
-        for (int i = 0; i < quarter; i++)
+        int group = count / DotProduct.RowGroup;
+        for (int i = 0; i < group; i++)
         {
-            for (int r = 0; r < DotProduct.RowGroup; r++)
-            {
-                scales.Read((long)(first + i + (r * quarter)) * blocks, new Span<float>(rowScales + (r * scaleStride), blocks));
-            }
             for (int token = 0; token < tokens; token++)
             {
-                FourRows<TNibbles, TLanes, TVector>(
+                EightRows<TNibbles, TLanes, TVector, TElement, TStored>(
                     codes + ((first + i) * rowBytes),
-                    quarter * rowBytes,
-                    rowScales,
-                    scaleStride,
+                    group * rowBytes,
+                    stored + ((long)(first + i) * blocks),
+                    (nint)group * blocks,
                     x + ((long)token * padded),
                     factors[token],
                     y + ((long)token * yStride) + i,
-                    quarter);
+                    group);
             }
         }
-        for (int row = DotProduct.RowGroup * quarter; row < count; row++)
+        for (int row = DotProduct.RowGroup * group; row < count; row++)
         {
-            scales.Read((long)(first + row) * blocks, new Span<float>(rowScales, blocks));
             for (int token = 0; token < tokens; token++)
             {
-                y[((long)token * yStride) + row] = factors[token]
-                    * OneRow<TNibbles, TLanes, TVector>(codes + ((first + row) * rowBytes), rowScales, x + ((long)token * padded));
+                y[((long)token * yStride) + row] = factors[token] * OneRow<TNibbles, TLanes, TVector, TElement, TStored>(
+                    codes + ((first + row) * rowBytes), stored + ((long)(first + row) * blocks), x + ((long)token * padded));
             }
         }
     }
 
-    private void FourRows<TNibbles, TLanes, TVector>(
-        byte* w0, long wStride, float* s0, int sStride, short* x, float factor, float* y, nint yStride)
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void EightRows<TNibbles, TLanes, TVector, TElement, TStored>(
+        byte* w0, long wStride, TStored* s0, nint sStride, short* x, float factor, float* y, nint yStride)
         where TNibbles : INibbleLanes<TVector>
         where TLanes : ILanes<TVector>
         where TVector : unmanaged
+        where TElement : IElement<TStored>
+        where TStored : unmanaged
     {
         byte* w1 = w0 + wStride;
         byte* w2 = w1 + wStride;
         byte* w3 = w2 + wStride;
-        float* s1 = s0 + sStride;
-        float* s2 = s1 + sStride;
-        float* s3 = s2 + sStride;
+        byte* w4 = w3 + wStride;
+        byte* w5 = w4 + wStride;
+        byte* w6 = w5 + wStride;
+        byte* w7 = w6 + wStride;
         TVector a0 = TLanes.Zero, a1 = TLanes.Zero, a2 = TLanes.Zero, a3 = TLanes.Zero;
+        TVector a4 = TLanes.Zero, a5 = TLanes.Zero, a6 = TLanes.Zero, a7 = TLanes.Zero;
+        int size = blockSize;
         long whole = rowBytes - (rowBytes % TNibbles.Bytes);
         long i = 0;
         for (; i < whole; i += TNibbles.Bytes)
         {
-            Prefetch.Near(w0 + i + DotProduct.PrefetchBytes);
-            Prefetch.Near(w1 + i + DotProduct.PrefetchBytes);
-            Prefetch.Near(w2 + i + DotProduct.PrefetchBytes);
-            Prefetch.Near(w3 + i + DotProduct.PrefetchBytes);
-            int block = (int)((2 * i) / blockSize);
-            a0 = TLanes.MultiplyAdd(TNibbles.Dot<TCode>(w0 + i, x + (2 * i)), TNibbles.Scales(s0 + block, blockSize), a0);
-            a1 = TLanes.MultiplyAdd(TNibbles.Dot<TCode>(w1 + i, x + (2 * i)), TNibbles.Scales(s1 + block, blockSize), a1);
-            a2 = TLanes.MultiplyAdd(TNibbles.Dot<TCode>(w2 + i, x + (2 * i)), TNibbles.Scales(s2 + block, blockSize), a2);
-            a3 = TLanes.MultiplyAdd(TNibbles.Dot<TCode>(w3 + i, x + (2 * i)), TNibbles.Scales(s3 + block, blockSize), a3);
+            TStored* s = s0 + (size == 64 ? i >> 5 : i >> 4);
+            a0 = TLanes.MultiplyAdd(TNibbles.Dot<TCode>(w0 + i, x + (2 * i)), TNibbles.Scales<TElement, TStored>(s, size), a0);
+            s += sStride;
+            a1 = TLanes.MultiplyAdd(TNibbles.Dot<TCode>(w1 + i, x + (2 * i)), TNibbles.Scales<TElement, TStored>(s, size), a1);
+            s += sStride;
+            a2 = TLanes.MultiplyAdd(TNibbles.Dot<TCode>(w2 + i, x + (2 * i)), TNibbles.Scales<TElement, TStored>(s, size), a2);
+            s += sStride;
+            a3 = TLanes.MultiplyAdd(TNibbles.Dot<TCode>(w3 + i, x + (2 * i)), TNibbles.Scales<TElement, TStored>(s, size), a3);
+            s += sStride;
+            a4 = TLanes.MultiplyAdd(TNibbles.Dot<TCode>(w4 + i, x + (2 * i)), TNibbles.Scales<TElement, TStored>(s, size), a4);
+            s += sStride;
+            a5 = TLanes.MultiplyAdd(TNibbles.Dot<TCode>(w5 + i, x + (2 * i)), TNibbles.Scales<TElement, TStored>(s, size), a5);
+            s += sStride;
+            a6 = TLanes.MultiplyAdd(TNibbles.Dot<TCode>(w6 + i, x + (2 * i)), TNibbles.Scales<TElement, TStored>(s, size), a6);
+            s += sStride;
+            a7 = TLanes.MultiplyAdd(TNibbles.Dot<TCode>(w7 + i, x + (2 * i)), TNibbles.Scales<TElement, TStored>(s, size), a7);
         }
-        y[0] = (TLanes.Sum(a0) + Rest<TNibbles, TLanes, TVector>(w0, s0, x, i)) * factor;
-        y[yStride] = (TLanes.Sum(a1) + Rest<TNibbles, TLanes, TVector>(w1, s1, x, i)) * factor;
-        y[2 * yStride] = (TLanes.Sum(a2) + Rest<TNibbles, TLanes, TVector>(w2, s2, x, i)) * factor;
-        y[3 * yStride] = (TLanes.Sum(a3) + Rest<TNibbles, TLanes, TVector>(w3, s3, x, i)) * factor;
+        y[0] = TLanes.Sum(a0) * factor;
+        y[yStride] = TLanes.Sum(a1) * factor;
+        y[2 * yStride] = TLanes.Sum(a2) * factor;
+        y[3 * yStride] = TLanes.Sum(a3) * factor;
+        y[4 * yStride] = TLanes.Sum(a4) * factor;
+        y[5 * yStride] = TLanes.Sum(a5) * factor;
+        y[6 * yStride] = TLanes.Sum(a6) * factor;
+        y[7 * yStride] = TLanes.Sum(a7) * factor;
+        for (int row = 0; i < rowBytes && row < DotProduct.RowGroup; row++)
+        {
+            y[row * yStride] += Rest<TNibbles, TLanes, TVector, TElement, TStored>(w0 + (row * wStride), s0 + (row * sStride), x, i) * factor;
+        }
     }
 
-    private float OneRow<TNibbles, TLanes, TVector>(byte* w, float* s, short* x)
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private float OneRow<TNibbles, TLanes, TVector, TElement, TStored>(byte* w, TStored* s, short* x)
         where TNibbles : INibbleLanes<TVector>
         where TLanes : ILanes<TVector>
         where TVector : unmanaged
+        where TElement : IElement<TStored>
+        where TStored : unmanaged
     {
         TVector a = TLanes.Zero;
         long whole = rowBytes - (rowBytes % TNibbles.Bytes);
         long i = 0;
         for (; i < whole; i += TNibbles.Bytes)
         {
-            a = TLanes.MultiplyAdd(TNibbles.Dot<TCode>(w + i, x + (2 * i)), TNibbles.Scales(s + (2 * i / blockSize), blockSize), a);
+            a = TLanes.MultiplyAdd(
+                TNibbles.Dot<TCode>(w + i, x + (2 * i)), TNibbles.Scales<TElement, TStored>(s + (2 * i / blockSize), blockSize), a);
         }
-        return TLanes.Sum(a) + Rest<TNibbles, TLanes, TVector>(w, s, x, i);
+        float sum = TLanes.Sum(a);
+        return i == rowBytes ? sum : sum + Rest<TNibbles, TLanes, TVector, TElement, TStored>(w, s, x, i);
     }
 
-    /// <summary>The last bytes of a row, less than a register: copied to where a whole one can be read. Activations behind the row are zero.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private float Rest<TNibbles, TLanes, TVector>(byte* w, float* s, short* x, long start)
+    /// <summary>
+    /// The last bytes of a row, less than a register: copied, and their scales with them, to where a whole one can be read. Activations behind the row are zero.
+    /// </summary>
+    private float Rest<TNibbles, TLanes, TVector, TElement, TStored>(byte* w, TStored* s, short* x, long start)
         where TNibbles : INibbleLanes<TVector>
         where TLanes : ILanes<TVector>
         where TVector : unmanaged
+        where TElement : IElement<TStored>
+        where TStored : unmanaged
     {
-        if (start == rowBytes)
-        {
-            return 0;
-        }
         byte* copy = stackalloc byte[64];
         new Span<byte>(copy, 64).Clear();
         new ReadOnlySpan<byte>(w + start, (int)(rowBytes - start)).CopyTo(new Span<byte>(copy, 64));
-        return TLanes.Sum(TLanes.Multiply(
-            TNibbles.Dot<TCode>(copy, x + (2 * start)), TNibbles.Scales(s + (2 * start / blockSize), blockSize)));
+        TStored* scale = stackalloc TStored[4];
+        new Span<TStored>(scale, 4).Clear();
+        int first = (int)(2 * start / blockSize);
+        new ReadOnlySpan<TStored>(s + first, BlocksPerRow - first).CopyTo(new Span<TStored>(scale, 4));
+        return TLanes.Sum(TLanes.Multiply(TNibbles.Dot<TCode>(copy, x + (2 * start)), TNibbles.Scales<TElement, TStored>(scale, blockSize)));
+    }
+
+    /// <summary>The element, among <see cref="Padding"/>, whose activation stands at each place.</summary>
+    private static class ElementOrder<TNibbles, TVector>
+        where TNibbles : INibbleLanes<TVector>
+        where TVector : unmanaged
+    {
+        public static byte[] Elements { get; } =
+        [
+            .. Enumerable.Range(0, Padding).Select(place =>
+            {
+                int register = 2 * TNibbles.Bytes;
+                return (byte)((place / register * register) + TNibbles.Element(place % register));
+            }),
+        ];
     }
 }

@@ -31,7 +31,7 @@ internal sealed unsafe class FourBitProduct<TCode>(MemoryRegion codes, BlockScal
 
     public int SegmentDepth => PanelProduct<FourBitProduct<TCode>>.BlockDepth;
 
-    public long ByteLength => _codes.Length + _scales.ByteLength;
+    public IReadOnlyList<MemoryRegion> Regions => [_codes, _scales.Region];
 
     private byte* Codes => _codes.Pointer;
 

@@ -20,16 +20,19 @@ internal unsafe interface INibbleLanes<TVector>
         where TCode : IFourBitCode;
 
     /// <summary>For each lane, the scale of the block that its elements are in.</summary>
-    /// <param name="scales">Scales from the register's first element on; 16 bytes can be read.</param>
+    /// <param name="scales">The scales of the register's elements, from the first one's on.</param>
     /// <param name="blockSize">32 or 64 elements.</param>
-    static abstract TVector Scales(float* scales, int blockSize);
+    static abstract TVector Scales<TElement, TStored>(TStored* scales, int blockSize)
+        where TElement : IElement<TStored>
+        where TStored : unmanaged;
 }
 
 /// <summary>AVX-512BW: codes are looked up two bytes at a time, in four shifts.</summary>
 internal readonly unsafe struct NibbleLanes512 : INibbleLanes<Vector512<float>>
 {
-    private static readonly Vector512<int> BlocksOf64 = Vector512.Create(0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 1, 1, 1);
-    private static readonly Vector512<int> BlocksOf32 = Vector512.Create(0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 2, 2, 3, 3, 3, 3);
+    private static Vector512<float> UpperHalf => Vector512.Create(Vector256<int>.Zero, Vector256<int>.AllBitsSet).AsSingle();
+
+    private static Vector512<int> BlocksOf32 => Vector512.Create(0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 2, 2, 3, 3, 3, 3);
 
     public static int Bytes => 64;
 
@@ -51,8 +54,11 @@ internal readonly unsafe struct NibbleLanes512 : INibbleLanes<Vector512<float>>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector512<float> Scales(float* scales, int blockSize) =>
-        Avx512F.PermuteVar16x32(Vector128.Load(scales).ToVector256Unsafe().ToVector512Unsafe(), blockSize == 64 ? BlocksOf64 : BlocksOf32);
+    public static Vector512<float> Scales<TElement, TStored>(TStored* scales, int blockSize)
+        where TElement : IElement<TStored>
+        where TStored : unmanaged => blockSize == 64
+            ? Vector512.ConditionalSelect(UpperHalf, Vector512.Create(TElement.Load(scales + 1)), Vector512.Create(TElement.Load(scales)))
+            : Avx512F.PermuteVar16x32(TElement.Load128(scales).ToVector256Unsafe().ToVector512Unsafe(), BlocksOf32);
 }
 
 /// <summary>AVX2: the two bytes of an integer are looked up one after the other.</summary>
@@ -90,8 +96,11 @@ internal readonly unsafe struct NibbleLanes256 : INibbleLanes<Vector256<float>>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector256<float> Scales(float* scales, int blockSize) =>
-        blockSize == 64 ? Vector256.Create(*scales) : Vector256.Create(Vector128.Create(scales[0]), Vector128.Create(scales[1]));
+    public static Vector256<float> Scales<TElement, TStored>(TStored* scales, int blockSize)
+        where TElement : IElement<TStored>
+        where TStored : unmanaged => blockSize == 64
+            ? Vector256.Create(TElement.Load(scales))
+            : Vector256.Create(Vector128.Create(TElement.Load(scales)), Vector128.Create(TElement.Load(scales + 1)));
 }
 
 /// <summary>Any processor with 16-byte registers.</summary>
@@ -113,7 +122,9 @@ internal readonly unsafe struct NibbleLanes128 : INibbleLanes<Vector128<float>>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector128<float> Scales(float* scales, int blockSize) => Vector128.Create(*scales);
+    public static Vector128<float> Scales<TElement, TStored>(TStored* scales, int blockSize)
+        where TElement : IElement<TStored>
+        where TStored : unmanaged => Vector128.Create(TElement.Load(scales));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector128<int> Half(Vector128<byte> low, Vector128<byte> high, Vector128<byte> codes, short* x)

@@ -1,3 +1,4 @@
+using PaliGemma.Configuration;
 using PaliGemma.Layers;
 
 namespace PaliGemma.Generation;
@@ -7,6 +8,9 @@ public sealed record ModelOptions
 {
     /// <summary>The largest value of <see cref="Threads"/>: more than any machine has processors, fewer than break one.</summary>
     public const int MostThreads = 1024;
+
+    /// <summary>The largest value of <see cref="ImageSize"/>: four times the published checkpoints' tokens.</summary>
+    public const int LargestImageSize = 1792;
 
     /// <summary>The precision of the weights in memory.</summary>
     public WeightFormat Format { get; init; }
@@ -19,6 +23,12 @@ public sealed record ModelOptions
 
     /// <summary>Threads that compute, at most <see cref="MostThreads"/>; 0 means one per processor.</summary>
     public int Threads { get; init; }
+
+    /// <summary>
+    /// Height and width of the pictures in pixels, if not the checkpoint's; 0 means the checkpoint's. The table of positions is interpolated for it, as the published
+    /// training stages did before they went on training: without that, answers get worse.
+    /// </summary>
+    public int ImageSize { get; init; }
 
     /// <summary>
     /// PaliGemma 2: whether the even layers of the decoder see only the nearest <c>sliding_window</c> tokens. The reference implementations
@@ -36,9 +46,15 @@ public sealed record ModelOptions
     public IProgress<LoadProgress>? Progress { get; init; }
 
     /// <summary>Checks the ranges.</summary>
-    /// <exception cref="ArgumentException">A value is out of its range.</exception>
-    public void Validate()
+    /// <exception cref="ArgumentException">A value is out of its range for the model.</exception>
+    public void Validate(PaliGemmaConfig config)
     {
+        ArgumentNullException.ThrowIfNull(config);
+        int patch = config.Vision.PatchSize;
+        if (ImageSize != 0 && (ImageSize < patch || ImageSize > LargestImageSize))
+        {
+            throw new ArgumentException($"The image size is {ImageSize}; expected {patch} to {LargestImageSize} pixels, or 0 for the checkpoint's own.");
+        }
         ArgumentOutOfRangeException.ThrowIfNegative(Threads);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(Threads, MostThreads);
     }

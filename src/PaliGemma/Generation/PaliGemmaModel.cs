@@ -31,12 +31,12 @@ public sealed class PaliGemmaModel : IPaliGemmaModel
         ArgumentNullException.ThrowIfNull(config);
         ArgumentNullException.ThrowIfNull(checkpoint);
         options ??= new ModelOptions();
-        Config = config;
+        Config = options.ImageSize == 0 ? config : config with { Vision = config.Vision with { ImageSize = options.ImageSize } };
         _weights = new WeightLoader(checkpoint, options.Format, options.QuantizeHead, options.Progress);
         try
         {
-            options.Validate();
-            _vision = new SiglipVisionModel(config.Vision, _weights);
+            options.Validate(config);
+            _vision = new SiglipVisionModel(Config.Vision, config.Vision.ImageSize, _weights);
             _projector = new MultiModalProjector(config, _weights);
             _decoder = new GemmaDecoder(config.Text, options.SlidingWindow, _weights);
             _workspace = new GemmaWorkspace(config.Text);
@@ -52,8 +52,8 @@ public sealed class PaliGemmaModel : IPaliGemmaModel
     /// <inheritdoc/>
     public PaliGemmaConfig Config { get; }
 
-    /// <summary>Bytes of weights that one decoding step reads, the head included: what memory bandwidth is spent on.</summary>
-    public long DecoderByteLength => _decoder.ByteLength;
+    /// <summary>The weights that one decoding step reads, the head included: what memory bandwidth is spent on.</summary>
+    public IReadOnlyList<MemoryRegion> DecoderMemory => [.. _decoder.Weights.SelectMany(weight => weight.Regions)];
 
     /// <summary>Threads that compute; benchmarks measure the processor's limits on the same ones.</summary>
     public WorkerPool Pool => _pool;

@@ -31,8 +31,8 @@ internal sealed class GemmaAttention
         _output = weights.Linear(prefix + ".o_proj", config.HiddenSize, queryWidth, bias: false);
     }
 
-    /// <summary>Bytes of weights that one pass reads.</summary>
-    public long ByteLength => _query.Weight.ByteLength + _key.Weight.ByteLength + _value.Weight.ByteLength + _output.Weight.ByteLength;
+    /// <summary>What one pass multiplies by.</summary>
+    public IEnumerable<WeightMatrix> Weights => [_query.Weight, _key.Weight, _value.Weight, _output.Weight];
 
     /// <summary>Computes keys and values of <c>Normed</c> and writes them to the caches.</summary>
     public void WriteCache(DecoderBatch batch, GemmaWorkspace work, WorkerPool pool)

@@ -29,8 +29,8 @@ internal sealed class GemmaDecoder
 
     public TokenEmbedding Embedding { get; }
 
-    /// <summary>Bytes of weights that a decoding step reads: all layers' matrices, and the table as the head.</summary>
-    public long ByteLength => _layers.Sum(layer => layer.ByteLength) + Embedding.Table.ByteLength;
+    /// <summary>What a decoding step multiplies by: all layers' matrices, and the table as the head.</summary>
+    public IEnumerable<WeightMatrix> Weights => _layers.SelectMany(layer => layer.Weights).Append(Embedding.Table);
 
     public KvCache CreateCache(int capacity) => new(_layers.Length, _config.KeyValueHeadCount * _config.HeadSize, capacity);
 

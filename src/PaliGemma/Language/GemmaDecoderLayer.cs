@@ -39,8 +39,8 @@ internal sealed class GemmaDecoderLayer
         }
     }
 
-    /// <summary>Bytes of weights that one pass reads.</summary>
-    public long ByteLength => _attention.ByteLength + _mlp.ByteLength;
+    /// <summary>What one pass multiplies by.</summary>
+    public IEnumerable<WeightMatrix> Weights => _attention.Weights.Concat(_mlp.Weights);
 
     /// <summary>Advances <c>Hidden</c> by one layer.</summary>
     /// <param name="batch">The rows of <c>Hidden</c>.</param>

@@ -11,8 +11,8 @@ internal sealed class GemmaMlp(GemmaConfig config, WeightLoader weights, string 
     private readonly Linear _up = weights.Linear(prefix + ".up_proj", config.IntermediateSize, config.HiddenSize, bias: false);
     private readonly Linear _down = weights.Linear(prefix + ".down_proj", config.HiddenSize, config.IntermediateSize, bias: false);
 
-    /// <summary>Bytes of weights that one pass reads.</summary>
-    public long ByteLength => _gate.Weight.ByteLength + _up.Weight.ByteLength + _down.Weight.ByteLength;
+    /// <summary>What one pass multiplies by.</summary>
+    public IEnumerable<WeightMatrix> Weights => [_gate.Weight, _up.Weight, _down.Weight];
 
     /// <summary>Replaces the first <paramref name="rows"/> rows of <c>Normed</c> by the MLP's output.</summary>
     public void Forward(int rows, GemmaWorkspace work, WorkerPool pool)

@@ -14,7 +14,11 @@ internal sealed class SiglipPatchEmbedding
     private readonly Linear _projection;
     private readonly float[] _positions; // [patches, hidden]
 
-    public SiglipPatchEmbedding(SiglipVisionConfig config, WeightLoader weights, string prefix)
+    /// <param name="config">Sizes.</param>
+    /// <param name="storedImageSize">The picture size that the checkpoint's positions are for.</param>
+    /// <param name="weights">The checkpoint.</param>
+    /// <param name="prefix">The name that the tensors begin with.</param>
+    public SiglipPatchEmbedding(SiglipVisionConfig config, int storedImageSize, WeightLoader weights, string prefix)
     {
         _config = config;
         int patchLength = config.ChannelCount * config.PatchSize * config.PatchSize;
@@ -23,7 +27,12 @@ internal sealed class SiglipPatchEmbedding
                 prefix + ".patch_embedding.weight", config.HiddenSize, patchLength,
                 config.HiddenSize, config.ChannelCount, config.PatchSize, config.PatchSize),
             weights.Vector(prefix + ".patch_embedding.bias", config.HiddenSize));
-        _positions = weights.Vector(prefix + ".position_embedding.weight", config.PatchCount, config.HiddenSize);
+        int storedSide = storedImageSize / config.PatchSize;
+        _positions = PositionTable.Resample(
+            weights.Vector(prefix + ".position_embedding.weight", storedSide * storedSide, config.HiddenSize),
+            storedSide,
+            config.ImageSize / config.PatchSize,
+            config.HiddenSize);
     }
 
     /// <summary>Computes <paramref name="hidden"/> [patches, hidden] from <paramref name="pixels"/> [channels, size, size].</summary>

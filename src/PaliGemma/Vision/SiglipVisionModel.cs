@@ -13,11 +13,11 @@ internal sealed class SiglipVisionModel
     private readonly float[] _postNormWeight;
     private readonly float[] _postNormBias;
 
-    public SiglipVisionModel(SiglipVisionConfig config, WeightLoader weights)
+    public SiglipVisionModel(SiglipVisionConfig config, int storedImageSize, WeightLoader weights)
     {
         const string Prefix = "vision_tower.vision_model";
         _config = config;
-        _embeddings = new SiglipPatchEmbedding(config, weights, Prefix + ".embeddings");
+        _embeddings = new SiglipPatchEmbedding(config, storedImageSize, weights, Prefix + ".embeddings");
         _layers = new SiglipEncoderLayer[config.LayerCount];
         for (int i = 0; i < _layers.Length; i++)
         {
