@@ -14,7 +14,12 @@ internal static class QuantizeCommand
 
     public static Command Create()
     {
-        Option<string> model = new("--model", "-m") { Description = "A model folder, or the name of a pulled repository.", Required = true, HelpName = "DIR" };
+        Option<string> model = new("--model", "-m")
+        {
+            Description = "A model folder, an .npz file of big_vision, or the name of a pulled repository.",
+            Required = true,
+            HelpName = "DIR",
+        };
         Option<WeightFormat> format = new("--to")
         {
             Description = "The format of the linear layers' weights.",
@@ -33,16 +38,25 @@ internal static class QuantizeCommand
             HelpName = FormatNames,
         };
         Option<bool> doubleQuantized = new("--double-quant") { Description = "With nf4 and fp4, quantise the blocks' scales too." };
+        Option<bool> head = new("--quantize-head")
+        {
+            Description = "Quantise the table of embeddings and head as well; bitsandbytes does not load it then.",
+        };
         Option<string> output = new("--output", "-o") { Description = "The folder to create.", Required = true, HelpName = "DIR" };
-        Command command = new("quantize", "Write a model folder in 8 or 4 bits, as bitsandbytes stores it.") { model, format, doubleQuantized, output };
+        Command command = new("quantize", "Write a model folder in 8 or 4 bits, as bitsandbytes stores it.") { model, format, doubleQuantized, head, output };
         command.SetAction((parsed, cancellation) => Task.Run(
             () =>
             {
                 string source = ModelFolder.Resolve(parsed.GetRequiredValue(model));
                 string target = parsed.GetRequiredValue(output);
                 using NewFolder folder = new(target);
+                QuantizationOptions options = new(parsed.GetRequiredValue(format))
+                {
+                    DoubleQuantized = parsed.GetValue(doubleQuantized),
+                    QuantizeHead = parsed.GetValue(head),
+                };
                 long bytes = ProgressDisplay.Run("Quantising", report => FolderQuantizer.Quantize(
-                    source, folder.WorkingPath, parsed.GetRequiredValue(format), parsed.GetValue(doubleQuantized), report, cancellation));
+                    source, folder.WorkingPath, options, report, cancellation));
                 folder.Commit();
                 Console.Out.WriteLine($"{target}: {ByteSize.Text(bytes)}.");
             },

@@ -110,8 +110,9 @@ public sealed record PaliGemmaConfig
         {
             Vision = ReadVision(vision),
             Text = decoder,
+            // It may follow the table's last row, as in big_vision's checkpoints: image tokens are not looked up.
             ImageTokenId = root.Integer(
-                root.Object.TryGetProperty("image_token_id", out _) ? "image_token_id" : "image_token_index", 0, vocabulary - 1, 256000),
+                root.Object.TryGetProperty("image_token_id", out _) ? "image_token_id" : "image_token_index", 0, vocabulary, 256000),
             BosTokenId = root.Integer("bos_token_id", 0, vocabulary - 1, 2),
             EosTokenId = root.Integer("eos_token_id", 0, vocabulary - 1, 1),
             PadTokenId = root.Integer("pad_token_id", 0, vocabulary - 1, 0),

@@ -26,18 +26,17 @@ internal sealed class WeightLoader(Checkpoint checkpoint, WeightFormat format, b
         return Dense(tensor, Wanted(FloatingPoint(tensor)), rows, columns);
     }
 
-    /// <summary>The table of embeddings and head [rows, columns]: in 16 bits where the layers are quantised, or quantised as they are if that is asked for.</summary>
+    /// <summary>
+    /// The table of embeddings and head [rows, columns]: quantised where it is stored so, or where that is asked for with the layers; else in 16 bits where these are
+    /// quantised.
+    /// </summary>
     public WeightMatrix Table(string name, int rows, int columns)
     {
-        if (!IsQuantized(format))
+        if (quantizeHead || !IsQuantized(format) || QuantizedTensors.FormatOf(checkpoint, name) is not null)
         {
-            return Matrix(name, rows, columns);
+            return LayerMatrix(name, rows, columns);
         }
         StoredTensor tensor = checkpoint.Get(name, rows, columns);
-        if (quantizeHead)
-        {
-            return Quantize(tensor, rows, columns);
-        }
         ElementType wanted = FloatingPoint(tensor) == ElementType.Float16 ? ElementType.Float16 : ElementType.BFloat16;
         return Dense(tensor, wanted, rows, columns);
     }

@@ -8,92 +8,92 @@ namespace PaliGemma.Quantization;
 
 /// <summary>
 /// Writes a model folder whose linear layers are quantised: in bitsandbytes' layout, or for int4 in this library's own. The table of embeddings becomes bfloat16
-/// if it was float32; everything else stays as it is stored.
+/// if it was float32, or is quantised if that is asked for; everything else stays as it is stored.
 /// </summary>
 public static class FolderQuantizer
 {
-    private const string TableName = "language_model.model.embed_tokens.weight";
     private const int CopyPiece = 1 << 24;
 
     /// <summary>Quantises the model in <paramref name="source"/> into <paramref name="destination"/>, one tensor at a time.</summary>
-    /// <param name="source">A folder with config.json and safetensors.</param>
+    /// <param name="source">A folder with config.json and safetensors, or big_vision's .npz file, or the folder of one.</param>
     /// <param name="destination">A folder that exists and is empty.</param>
-    /// <param name="format">Int8, Nf4, Fp4 or Int4.</param>
-    /// <param name="doubleQuantized">Nf4 and Fp4: whether to quantise the scales too, which saves 0.37 bits per weight.</param>
+    /// <param name="options">The format.</param>
     /// <param name="progress">Is told the part that is done, 0 … 1.</param>
     /// <param name="cancellation">Stops the work; what has been written must then be removed.</param>
     /// <returns>Bytes of the tensors written.</returns>
     /// <exception cref="ModelFileException">The source is not a model in floating point.</exception>
+    /// <exception cref="ArgumentException">The options do not go together.</exception>
     public static long Quantize(
         string source,
         string destination,
-        WeightFormat format,
-        bool doubleQuantized,
+        QuantizationOptions options,
         Action<double>? progress = null,
         CancellationToken cancellation = default)
     {
-        if (format is not (WeightFormat.Int8 or WeightFormat.Nf4 or WeightFormat.Fp4 or WeightFormat.Int4))
-        {
-            throw new ArgumentException($"{format} is not a quantised format.", nameof(format));
-        }
-        if (doubleQuantized && format is not (WeightFormat.Nf4 or WeightFormat.Fp4))
-        {
-            throw new ArgumentException($"Only the scales of nf4 and fp4 can be quantised, not those of {format}.", nameof(doubleQuantized));
-        }
-        PaliGemmaConfig config = PaliGemmaConfig.Load(source);
+        ArgumentNullException.ThrowIfNull(options);
+        options.Validate();
         using Checkpoint checkpoint = Checkpoint.Open(source);
-        List<(LayoutEntry Entry, StoredTensor Tensor, TensorDeclaration[] Declared)> plan =
-            [.. TensorLayout.Of(config).Select(entry => Plan(checkpoint, entry, format, doubleQuantized))];
-        using ShardedSafetensorsWriter writer = new(destination, [.. plan.SelectMany(item => item.Declared)]);
-        long total = plan.Sum(item => item.Tensor.Data.Length);
+        PaliGemmaConfig config = checkpoint.LoadConfig();
+        List<PlannedTensor> plan = [.. TensorLayout.Of(config).Select(entry => Plan(checkpoint, entry, options))];
+        using ShardedSafetensorsWriter writer = new(destination, [.. plan.SelectMany(tensor => tensor.Written)]);
+        long total = plan.Sum(tensor => tensor.Entry.ElementCount);
         long done = 0;
-        foreach ((LayoutEntry entry, StoredTensor tensor, TensorDeclaration[] declared) in plan)
+        foreach (PlannedTensor planned in plan)
         {
             cancellation.ThrowIfCancellationRequested();
-            if (IsLinear(entry))
+            StoredTensor tensor = checkpoint.Get(planned.Entry.Name, [.. planned.Entry.Shape]);
+            if (planned.IsQuantized)
             {
-                WriteQuantized(entry, tensor, format, doubleQuantized, writer, cancellation);
+                WriteQuantized(planned.Entry, tensor, options, writer, cancellation);
             }
             else
             {
-                Copy(tensor, declared[0].Type, entry.Name, writer, cancellation);
+                Copy(tensor, planned.Written[0].Type, planned.Entry.Name, writer, cancellation);
             }
-            done += tensor.Data.Length;
+            checkpoint.Release(tensor);
+            done += planned.Entry.ElementCount;
             progress?.Invoke((double)done / total);
         }
-        CopyOtherFiles(source, destination);
-        WriteConfig(source, destination, format, doubleQuantized);
+        CopyOtherFiles(checkpoint.Folder, destination);
+        WriteConfig(checkpoint.Folder, config, destination, options);
         writer.Commit();
-        return plan.Sum(item => item.Declared.Sum(tensor => tensor.ByteLength));
+        return plan.Sum(tensor => tensor.Written.Sum(written => written.ByteLength));
     }
 
-    private static bool IsLinear(LayoutEntry entry) => entry is { Role: TensorRole.Projection, Shape.Count: 2 };
+    private static bool IsQuantized(LayoutEntry entry, QuantizationOptions options) =>
+        entry is { Role: TensorRole.Projection, Shape.Count: 2 } || (options.QuantizeHead && entry.Role == TensorRole.TokenEmbedding);
 
-    private static (LayoutEntry Entry, StoredTensor Tensor, TensorDeclaration[] Declared) Plan(
-        Checkpoint checkpoint, LayoutEntry entry, WeightFormat format, bool doubleQuantized)
+    private static PlannedTensor Plan(Checkpoint checkpoint, LayoutEntry entry, QuantizationOptions options)
     {
-        StoredTensor tensor = checkpoint.Get(entry.Name, [.. entry.Shape]);
-        if (tensor.Type is not (ElementType.Float32 or ElementType.BFloat16 or ElementType.Float16))
+        if (!checkpoint.TryDescribe(entry.Name, out TensorDeclaration stored))
+        {
+            throw new ModelFileException($"{checkpoint.Location} has no tensor {entry.Name}.");
+        }
+        if (stored.Type is not (ElementType.Float32 or ElementType.BFloat16 or ElementType.Float16))
         {
             throw new ModelFileException(
-                $"{checkpoint.Location}: tensor {entry.Name} has the element type {tensor.Type}; expected Float32, BFloat16 or Float16.");
+                $"{checkpoint.Location}: tensor {entry.Name} has the element type {stored.Type}; expected Float32, BFloat16 or Float16.");
         }
-        if (IsLinear(entry))
+        if (IsQuantized(entry, options))
         {
-            return (entry, tensor,
-                [.. QuantizedTensors.Declare(entry.Name, (int)entry.Shape[0], (int)entry.Shape[1], format, doubleQuantized, TypeName(tensor))]);
+            return new PlannedTensor(
+                entry,
+                true,
+                [
+                    .. QuantizedTensors.Declare(
+                        entry.Name, (int)entry.Shape[0], (int)entry.Shape[1], options.Format, options.DoubleQuantized, TypeName(stored.Type)),
+                ]);
         }
-        ElementType type = entry.Name == TableName && tensor.Type == ElementType.Float32 ? ElementType.BFloat16 : tensor.Type;
-        return (entry, tensor, [new TensorDeclaration(entry.Name, type, entry.Shape)]);
+        bool narrowed = entry.Role == TensorRole.TokenEmbedding && stored.Type == ElementType.Float32;
+        return new PlannedTensor(entry, false, [new TensorDeclaration(entry.Name, narrowed ? ElementType.BFloat16 : stored.Type, entry.Shape)]);
     }
 
-    private static string TypeName(StoredTensor tensor) => tensor.Type.ToString().ToLowerInvariant();
+    private static string TypeName(ElementType type) => type.ToString().ToLowerInvariant();
 
     private static void WriteQuantized(
         LayoutEntry entry,
         StoredTensor tensor,
-        WeightFormat format,
-        bool doubleQuantized,
+        QuantizationOptions options,
         ShardedSafetensorsWriter writer,
         CancellationToken cancellation)
     {
@@ -104,15 +104,15 @@ public static class FolderQuantizer
                 tensor,
                 (int)entry.Shape[0],
                 (int)entry.Shape[1],
-                format,
-                doubleQuantized,
+                options.Format,
+                options.DoubleQuantized,
                 length =>
                 {
                     buffers.Add(new NativeBuffer(length));
                     return buffers[^1];
                 },
                 cancellation);
-            QuantizedTensors.Write(entry.Name, weight, TypeName(tensor), writer.Write);
+            QuantizedTensors.Write(entry.Name, weight, TypeName(tensor.Type), writer.Write);
         }
         finally
         {
@@ -160,13 +160,18 @@ public static class FolderQuantizer
         }
     }
 
-    private static void WriteConfig(string source, string destination, WeightFormat format, bool doubleQuantized)
+    /// <summary>The configuration as the source has it, or as it is known of an .npz file, with the quantisation added.</summary>
+    private static void WriteConfig(string source, PaliGemmaConfig config, string destination, QuantizationOptions options)
     {
         const string Field = "quantization_config";
-        using JsonDocument document = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(source, "config.json")), new JsonDocumentOptions
+        string path = Path.Combine(source, "config.json");
+        if (!File.Exists(path))
         {
-            CommentHandling = JsonCommentHandling.Skip,
-        });
+            PaliGemmaConfigWriter.Write(destination, config);
+            path = Path.Combine(destination, "config.json");
+        }
+        using JsonDocument document = JsonDocument.Parse(
+            File.ReadAllBytes(path), new JsonDocumentOptions { CommentHandling = JsonCommentHandling.Skip });
         using FileStream stream = File.Create(Path.Combine(destination, "config.json"));
         using Utf8JsonWriter json = new(stream, new JsonWriterOptions { Indented = true, NewLine = "\n" });
         json.WriteStartObject();
@@ -178,16 +183,16 @@ public static class FolderQuantizer
             }
         }
         json.WriteStartObject(Field);
-        if (format == WeightFormat.Int4)
+        if (options.Format == WeightFormat.Int4)
         {
             json.WriteString("quant_method", "paligemma-int4");
         }
         else
         {
-            bool eight = format == WeightFormat.Int8;
+            bool eight = options.Format == WeightFormat.Int8;
             json.WriteString("bnb_4bit_quant_storage", "uint8");
-            json.WriteString("bnb_4bit_quant_type", format == WeightFormat.Nf4 ? "nf4" : "fp4");
-            json.WriteBoolean("bnb_4bit_use_double_quant", doubleQuantized);
+            json.WriteString("bnb_4bit_quant_type", options.Format == WeightFormat.Nf4 ? "nf4" : "fp4");
+            json.WriteBoolean("bnb_4bit_use_double_quant", options.DoubleQuantized);
             json.WriteNumber("llm_int8_threshold", 6.0);
             json.WriteBoolean("load_in_4bit", !eight);
             json.WriteBoolean("load_in_8bit", eight);
@@ -196,4 +201,9 @@ public static class FolderQuantizer
         json.WriteEndObject();
         json.WriteEndObject();
     }
+
+    /// <param name="Entry">The tensor of the model.</param>
+    /// <param name="IsQuantized">Whether it is quantised.</param>
+    /// <param name="Written">What is written for it.</param>
+    private sealed record PlannedTensor(LayoutEntry Entry, bool IsQuantized, TensorDeclaration[] Written);
 }

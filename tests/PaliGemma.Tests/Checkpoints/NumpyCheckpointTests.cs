@@ -4,6 +4,7 @@ using PaliGemma.Configuration;
 using PaliGemma.Generation;
 using PaliGemma.Imaging;
 using PaliGemma.Layers;
+using PaliGemma.Quantization;
 using PaliGemma.Tests.Generation;
 
 namespace PaliGemma.Tests.Checkpoints;
@@ -57,6 +58,25 @@ public sealed class NumpyCheckpointTests : IDisposable
             loaded.ComputeLogits([state], logits);
             Tensors.AssertClose($"step {step}", expected.AsSpan(step * Vocabulary, Vocabulary), logits, 4e-4);
             loaded.Append([state], new[] { ids[step] }, TestContext.Current.CancellationToken);
+        }
+    }
+
+    [Fact]
+    public void Its_quantised_folder_holds_what_the_published_folders_does()
+    {
+        QuantizationOptions options = new(WeightFormat.Nf4) { DoubleQuantized = true };
+        using Checkpoint numpy = Open("A", 300, "", new NpzWriter());
+        using TemporaryFolder expectedFolder = new();
+        using TemporaryFolder actualFolder = new();
+        FolderQuantizer.Quantize(Goldens.Path("models", "A"), expectedFolder.FullName, options);
+        FolderQuantizer.Quantize(numpy.Files[0].Path, actualFolder.FullName, options);
+        using Checkpoint expected = Checkpoint.Open(expectedFolder.FullName);
+        using Checkpoint actual = Checkpoint.Open(actualFolder.FullName);
+        Assert.Equal(numpy.LoadConfig().Text.LayerCount, actual.LoadConfig().Text.LayerCount);
+        Assert.Equal(expected.Names.Order(StringComparer.Ordinal), actual.Names.Order(StringComparer.Ordinal));
+        foreach (string name in expected.Names)
+        {
+            Assert.True(expected.TryGet(name, out StoredTensor wanted) && actual.TryGet(name, out StoredTensor found) && Bytes(wanted).SequenceEqual(Bytes(found)), name);
         }
     }
 

@@ -56,7 +56,7 @@ public class PaliGemmaConfigDefaultsTests
         { "vision_config", "null", "vision_config is missing" },
         { "vision_config", "[]", "vision_config is []; expected an object." },
         { "projection_dim", "1024", "projection_dim is 1024; expected the decoder's width 2048." },
-        { "image_token_index", "257216", "image_token_index is 257216; expected a whole number from 0 to 257215." },
+        { "image_token_index", "257217", "image_token_index is 257217; expected a whole number from 0 to 257216." },
         { "eos_token_id", "[1, 107]", "eos_token_id is [1,107]; expected a whole number from 0 to 257215." },
         { "torch_dtype", "16", "torch_dtype is 16; expected a string." },
         { "text_config.model_type", "\"llama\"", "text_config.model_type is \"llama\"; expected \"gemma\" or \"gemma2\"." },

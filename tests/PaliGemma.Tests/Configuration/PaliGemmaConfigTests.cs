@@ -43,7 +43,7 @@ public class PaliGemmaConfigTests
         { "text_config", "[]", "text_config is []; expected an object" },
         { "vision_config", "7", "vision_config is 7; expected an object" },
         { "projection_dim", "1024", "projection_dim is 1024; expected the decoder's width 2048" },
-        { "image_token_index", "257216", "image_token_index is 257216; expected a whole number from 0 to 257215" },
+        { "image_token_index", "257217", "image_token_index is 257217; expected a whole number from 0 to 257216" },
         { "image_token_index", "1e300", "image_token_index is 1e300; expected a whole number" },
         { "image_token_index", "-1", "image_token_index is -1; expected a whole number" },
         { "text_config.model_type", "\"llama\"", "text_config.model_type is \"llama\"" },

@@ -31,7 +31,7 @@ public class FolderQuantizerTests
     public void What_is_written_is_read_back_bit_by_bit(string name, WeightFormat format, bool doubleQuantized)
     {
         using TemporaryFolder folder = new();
-        FolderQuantizer.Quantize(Goldens.Path("models", name), folder.FullName, format, doubleQuantized);
+        FolderQuantizer.Quantize(Goldens.Path("models", name), folder.FullName, new QuantizationOptions(format) { DoubleQuantized = doubleQuantized });
         using Checkpoint source = Checkpoint.Open(Goldens.Path("models", name));
         using Checkpoint written = Checkpoint.Open(folder.FullName);
         int compared = 0;
@@ -77,13 +77,27 @@ public class FolderQuantizerTests
     public void A_quantised_folder_is_the_model_that_is_quantised_while_loading(WeightFormat format)
     {
         using TemporaryFolder folder = new();
-        FolderQuantizer.Quantize(Goldens.Path("models", "A"), folder.FullName, format, doubleQuantized: false);
+        FolderQuantizer.Quantize(Goldens.Path("models", "A"), folder.FullName, new QuantizationOptions(format));
         using GoldenTensors golden = new("expected", "A", "forward.safetensors");
         float[] loaded = Logits(Goldens.Path("models", "A"), format, golden);
         Assert.Equal(loaded, Logits(folder.FullName, WeightFormat.Auto, golden));
         Assert.Equal(loaded, Logits(folder.FullName, format, golden));
         ModelFileException error = Assert.Throws<ModelFileException>(() => Logits(folder.FullName, WeightFormat.Float16, golden));
         Assert.Contains("Float16", error.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(WeightFormat.Int8)]
+    [InlineData(WeightFormat.Nf4)]
+    [InlineData(WeightFormat.Int4)]
+    public void A_folder_with_a_quantised_head_is_the_model_that_is_quantised_so_while_loading(WeightFormat format)
+    {
+        using TemporaryFolder folder = new();
+        FolderQuantizer.Quantize(Goldens.Path("models", "A"), folder.FullName, new QuantizationOptions(format) { QuantizeHead = true });
+        using GoldenTensors golden = new("expected", "A", "forward.safetensors");
+        float[] loaded = Logits(Goldens.Path("models", "A"), format, golden, quantizeHead: true);
+        Assert.Equal(loaded, Logits(folder.FullName, WeightFormat.Auto, golden));
+        Assert.NotEqual(loaded, Logits(Goldens.Path("models", "A"), format, golden));
     }
 
     [Theory]
@@ -104,7 +118,7 @@ public class FolderQuantizerTests
     public void The_layout_is_that_of_bitsandbytes()
     {
         using TemporaryFolder folder = new();
-        FolderQuantizer.Quantize(Goldens.Path("models", "A"), folder.FullName, WeightFormat.Nf4, doubleQuantized: true);
+        FolderQuantizer.Quantize(Goldens.Path("models", "A"), folder.FullName, new QuantizationOptions(WeightFormat.Nf4) { DoubleQuantized = true });
         using Checkpoint written = Checkpoint.Open(folder.FullName);
         using Checkpoint source = Checkpoint.Open(Goldens.Path("models", "A"));
         Assert.True(source.TryGet(Layer, out StoredTensor original));
@@ -129,11 +143,11 @@ public class FolderQuantizerTests
     public void Only_tables_have_scales_to_quantise()
     {
         using TemporaryFolder folder = new();
-        Assert.Throws<ArgumentException>(() => FolderQuantizer.Quantize(Goldens.Path("models", "A"), folder.FullName, WeightFormat.Int8, doubleQuantized: true));
-        Assert.Throws<ArgumentException>(() => FolderQuantizer.Quantize(Goldens.Path("models", "A"), folder.FullName, WeightFormat.Float16, doubleQuantized: false));
-        FolderQuantizer.Quantize(Goldens.Path("models", "A"), folder.FullName, WeightFormat.Int8, doubleQuantized: false);
+        Assert.Throws<ArgumentException>(() => FolderQuantizer.Quantize(Goldens.Path("models", "A"), folder.FullName, new QuantizationOptions(WeightFormat.Int8) { DoubleQuantized = true }));
+        Assert.Throws<ArgumentException>(() => FolderQuantizer.Quantize(Goldens.Path("models", "A"), folder.FullName, new QuantizationOptions(WeightFormat.Float16)));
+        FolderQuantizer.Quantize(Goldens.Path("models", "A"), folder.FullName, new QuantizationOptions(WeightFormat.Int8));
         using TemporaryFolder again = new();
-        Assert.Throws<ModelFileException>(() => FolderQuantizer.Quantize(folder.FullName, again.FullName, WeightFormat.Nf4, doubleQuantized: false));
+        Assert.Throws<ModelFileException>(() => FolderQuantizer.Quantize(folder.FullName, again.FullName, new QuantizationOptions(WeightFormat.Nf4)));
     }
 
     private static byte[] Bytes(MemoryRegion region) => region.Span<byte>(0, (int)region.Length).ToArray();
