@@ -19,5 +19,6 @@ RootCommand root = new("PaliGemma on your own machine: caption, ask, read, detec
     InspectCommand.Create(),
     CreateRandomCommand.Create(),
     QuantizeCommand.Create(),
+    QualityCommand.Create(),
 };
 return await CommandLine.RunAsync(root, args).ConfigureAwait(false);

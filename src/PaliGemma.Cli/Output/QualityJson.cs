@@ -1,0 +1,9 @@
+using System.Text.Json.Serialization;
+using PaliGemma.Quantization;
+
+namespace PaliGemma.Cli.Output;
+
+/// <summary>Serialises what <c>paligemma quality --json</c> prints.</summary>
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, UseStringEnumConverter = true)]
+[JsonSerializable(typeof(IReadOnlyList<QualityReport>))]
+internal sealed partial class QualityJson : JsonSerializerContext;
