@@ -2,7 +2,7 @@ namespace PaliGemma.Tasks;
 
 /// <summary>
 /// Polygons as COCO writes masks: x0, y0, x1, y1 … in pixels, edges between pixels, closed without repeating the first point. A mask of
-/// several polygons is their union, so a polygon cannot be cut out of another one: COCO's polygons have no holes.
+/// several polygons is their union, so a polygon cannot be cut out of another one.
 /// </summary>
 public static class MaskPolygon
 {
@@ -65,9 +65,9 @@ public static class MaskPolygon
     }
 
     /// <summary>
-    /// Follows the outer border of each part of a mask along the edges of its pixels; parts that touch at a corner alone are apart. Holes
-    /// are not followed, so they are filled: <see cref="Fill"/> gives back the mask exactly where it has none. A mask with holes is kept
-    /// whole by <see cref="RunLengthEncoding"/>.
+    /// Follows the border of each part of a mask along the edges of its pixels; parts that touch at a corner are one. COCO's polygons have
+    /// no holes: a hole is cut in from the border on its left, by a cut of no width. So <see cref="Fill"/>, and the union over the parts,
+    /// gives back the mask exactly.
     /// </summary>
     /// <param name="mask">[height, width], row by row.</param>
     /// <param name="height">Rows.</param>
@@ -77,17 +77,7 @@ public static class MaskPolygon
     public static IReadOnlyList<double[]> Trace(ReadOnlySpan<bool> mask, int height, int width)
     {
         ArgumentOutOfRangeException.ThrowIfNotEqual(mask.Length, RunLengthEncoding.CheckSize(height, width), nameof(mask));
-        bool[] followed = new bool[mask.Length];
-        List<double[]> polygons = [];
-        for (int i = 0; i < mask.Length; i++)
-        {
-            bool hasTopEdge = mask[i] && (i < width || !mask[i - width]);
-            if (hasTopEdge && !followed[i] && Follow(mask, followed, i / width, i % width, height, width) is { } outer)
-            {
-                polygons.Add(outer);
-            }
-        }
-        return polygons;
+        return new BorderFollowing(mask, height, width).Trace();
     }
 
     private static (int X, int Y) Fine(double x, double y) => ((int)((Scale * x) + 0.5), (int)((Scale * y) + 0.5));
@@ -137,33 +127,4 @@ public static class MaskPolygon
     }
 
     private static int Rounded(int start, double slope, int step) => (int)(start + (slope * step) + 0.5);
-
-    /// <summary>Walks around with the inside to the right; null if that is a hole.</summary>
-    private static double[]? Follow(ReadOnlySpan<bool> mask, bool[] followed, int top, int left, int height, int width)
-    {
-        List<double> points = [];
-        (int x, int y, int dx, int dy) = (left, top, 1, 0);
-        long area = 0;
-        do
-        {
-            if (dx == 1)
-            {
-                followed[(y * width) + x] = true;
-            }
-            area -= (long)dx * y;
-            (x, y) = (x + dx, y + dy);
-            bool aheadLeft = Inside(mask, x + ((dx + dy - 1) / 2), y + ((dy - dx - 1) / 2), height, width);
-            bool aheadRight = Inside(mask, x + ((dx - dy - 1) / 2), y + ((dx + dy - 1) / 2), height, width);
-            if (!aheadRight || aheadLeft)
-            {
-                (dx, dy) = aheadRight ? (dy, -dx) : (-dy, dx);
-                points.AddRange(x, y);
-            }
-        }
-        while ((x, y) != (left, top) || (dx, dy) != (1, 0));
-        return area > 0 ? [.. points[^2..], .. points[..^2]] : null;
-    }
-
-    private static bool Inside(ReadOnlySpan<bool> mask, int x, int y, int height, int width) =>
-        x >= 0 && x < width && y >= 0 && y < height && mask[(y * width) + x];
 }

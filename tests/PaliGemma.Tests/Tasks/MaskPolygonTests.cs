@@ -53,50 +53,46 @@ public class MaskPolygonTests
         Assert.Equal(25, MaskPolygon.Fill([-1e8, -1e8, 1e8, -1e8, 1e8, 1e8, -1e8, 1e8], 5, 5).Area);
 
     [Fact]
-    public void A_hole_is_filled()
+    public void A_hole_is_cut_in_from_the_left_and_an_island_in_it_stands_alone()
     {
-        bool[] ring = [true, true, true, true, false, true, true, true, true];
-        double[] outer = Assert.Single(MaskPolygon.Trace(ring, 3, 3));
-        Assert.Equal<double[]>([0, 0, 3, 0, 3, 3, 0, 3], outer);
-    }
-
-    [Property]
-    public bool A_traced_mask_fills_to_itself_and_its_holes(bool[] pixels, byte columns)
-    {
-        (bool[] mask, int height, int width) = RunLengthEncodingTests.Grid([.. pixels, .. pixels, .. pixels], columns);
-        return Filled(MaskPolygon.Trace(mask, height, width), height, width).SequenceEqual(WithoutHoles(mask, height, width));
+        const string Picture = ".......|.#####.|.#...#.|.#.#.#.|.#...#.|.#####.";
+        bool[] mask = [.. Picture.Where(pixel => pixel != '|').Select(pixel => pixel == '#')];
+        Assert.Equal<double[]>(
+            [[1, 1, 6, 1, 6, 6, 1, 6, 1, 2, 2, 2, 2, 5, 5, 5, 5, 2, 1, 2], [3, 3, 4, 3, 4, 4, 3, 4]], MaskPolygon.Trace(mask, 6, 7));
     }
 
     [Fact]
-    public void Traced_masks_of_COCO_fill_to_themselves_and_their_holes() => Assert.All(CocoMaskGoldens.Cases("masks"), item =>
+    public void Parts_that_touch_at_a_corner_are_one()
+    {
+        Assert.Single(MaskPolygon.Trace([true, false, false, true], 2, 2));
+        Assert.Equal(2, MaskPolygon.Trace([true, false, true], 1, 3).Count);
+    }
+
+    [Fact]
+    public void Nothing_has_no_border()
+    {
+        Assert.Empty(MaskPolygon.Trace(new bool[12], 3, 4));
+        Assert.Empty(MaskPolygon.Trace([], 0, 4));
+    }
+
+    [Property(MaxTest = 300)]
+    public void A_traced_mask_fills_to_itself(bool[] pixels, byte columns)
+    {
+        (bool[] mask, int height, int width) = RunLengthEncodingTests.Grid([.. pixels, .. pixels, .. pixels], columns);
+        AssertFillsToItself(mask, height, width);
+    }
+
+    [Fact]
+    public void Traced_masks_of_COCO_fill_to_themselves() => Assert.All(CocoMaskGoldens.Cases("masks"), item =>
     {
         (int height, int width) = CocoMaskGoldens.Size(item);
-        bool[] mask = CocoMaskGoldens.Mask(item);
-        Assert.Equal(WithoutHoles(mask, height, width), Filled(MaskPolygon.Trace(mask, height, width), height, width));
+        AssertFillsToItself(CocoMaskGoldens.Mask(item), height, width);
     });
 
-    private static bool[] Filled(IReadOnlyList<double[]> polygons, int height, int width) => polygons.Count == 0
-        ? new bool[height * width]
-        : RunLengthEncoding.Union([.. polygons.Select(polygon => MaskPolygon.Fill(polygon, height, width))]).ToMask();
-
-    private static bool[] WithoutHoles(bool[] mask, int height, int width)
+    private static void AssertFillsToItself(bool[] mask, int height, int width)
     {
-        bool[] filled = [.. Enumerable.Repeat(true, mask.Length)];
-        Stack<(int X, int Y)> outside = new(Enumerable.Range(0, width).SelectMany(x => Enumerable.Range(0, height).Select(y => (x, y)))
-            .Where(at => at.x == 0 || at.y == 0 || at.x == width - 1 || at.y == height - 1));
-        while (outside.TryPop(out (int X, int Y) at))
-        {
-            bool inPicture = at.X >= 0 && at.X < width && at.Y >= 0 && at.Y < height;
-            int index = (at.Y * width) + at.X;
-            if (inPicture && filled[index] && !mask[index])
-            {
-                filled[index] = false;
-                for (int i = 0; i < 9; i++)
-                {
-                    outside.Push((at.X + (i % 3) - 1, at.Y + (i / 3) - 1));
-                }
-            }
-        }
-        return filled;
+        RunLengthEncoding nothing = RunLengthEncoding.FromMask(new bool[height * width], height, width);
+        RunLengthEncoding[] parts = [.. MaskPolygon.Trace(mask, height, width).Select(polygon => MaskPolygon.Fill(polygon, height, width))];
+        Assert.Equal(mask, RunLengthEncoding.Union([nothing, .. parts]).ToMask());
     }
 }
