@@ -40,25 +40,31 @@ internal static class ConvertCommand
         Option<PromptScope> prompts = Choice<PromptScope>(
             "--prompts", "A line of training data asks for the labels in a picture, for one of them, or for all of the data set.", required: false);
         Option<LocationScale> scale = LocationScaleOption.Create();
+        Option<string?> weights = MaskWeightsOption.Create();
         Option<bool> json = new("--json") { Description = "Print the report as a JSON object." };
         Command command = new("convert", "Convert annotations: COCO, YOLO, Pascal VOC, LabelMe, and PaliGemma's training data.")
         {
-            from, to, input, output, images, split, task, prompts, scale, json,
+            from, to, input, output, images, split, task, prompts, scale, weights, json,
         };
         command.SetAction((parsed, cancellation) => Task.Run(
             () =>
             {
+                AnnotationTarget target = new(parsed.GetRequiredValue(to), parsed.GetRequiredValue(output))
+                {
+                    Task = parsed.GetValue(task),
+                    Prompts = parsed.GetValue(prompts),
+                };
                 AnnotationSource source = new(parsed.GetRequiredValue(from), parsed.GetRequiredValue(input))
                 {
                     Pictures = parsed.GetValue(images),
                     Split = parsed.GetValue(split),
                     Scale = parsed.GetValue(scale),
                 };
-                AnnotationTarget target = new(parsed.GetRequiredValue(to), parsed.GetRequiredValue(output))
-                {
-                    Task = parsed.GetValue(task),
-                    Prompts = parsed.GetValue(prompts),
-                };
+                string? file = target.Task == AnnotationTask.Segment ? MaskWeightsOption.Find(parsed, weights) : null;
+                using MaskDecoder? decoder = file is null ? null : MaskDecoder.Load(file);
+                using MaskEncoder? encoder = file is null ? null : MaskEncoder.Load(file);
+                source = source with { MaskDecoder = decoder };
+                target = target with { MaskEncoder = encoder };
                 ConversionReport report = ProgressDisplay.Run(
                     "Converting",
                     done => AnnotationConversion.Run(source, target, new SynchronousProgress<double>(done), cancellation));

@@ -1,19 +1,14 @@
 using System.CommandLine;
-using PaliGemma.Checkpoints;
 using PaliGemma.Cli.Output;
 using PaliGemma.Imaging;
 using PaliGemma.Tasks;
 
 namespace PaliGemma.Cli.Commands;
 
-/// <summary><c>--mask-decoder</c>: the weights that turn the codes of masks into shapes.</summary>
+/// <summary>How the masks of found objects are decoded, and where they are written.</summary>
 internal sealed class MaskDecoderArgument
 {
-    private readonly Option<string?> _file = new("--mask-decoder")
-    {
-        Description = "The file vae-oid.npz, which decodes masks; the one that 'paligemma pull mask-decoder' brought if not given.",
-        HelpName = "FILE",
-    };
+    private readonly Option<string?> _file = MaskWeightsOption.Create();
 
     private readonly Option<string?> _masks = new("--masks")
     {
@@ -51,7 +46,7 @@ internal sealed class MaskDecoderArgument
     /// <exception cref="ModelFileException">The file is missing, damaged or another one.</exception>
     public MaskDecoder? Load(ParseResult parsed)
     {
-        if ((parsed.GetValue(_file) ?? HubCache.FromEnvironment().FindMaskDecoder()) is string file)
+        if (MaskWeightsOption.Find(parsed, _file) is string file)
         {
             return MaskDecoder.Load(file);
         }

@@ -41,7 +41,12 @@ internal static class ConversionText
         Line($"read back: {trip.Objects} objects, {trip.Lost} lost");
         if (trip.Objects > 0)
         {
-            Line($"  boxes: mean error {trip.MeanBoxError:F3} pixels, at most {trip.MaxBoxError:F3}; mean IoU {trip.MeanBoxOverlap:F4}, at least {trip.MinBoxOverlap:F4}");
+            Line($"  boxes: mean error {trip.MeanBoxError:F3} pixels, at most {trip.MaxBoxError:F3}");
+            Line($"  boxes: mean IoU {trip.MeanBoxOverlap:F4}, at least {trip.MinBoxOverlap:F4}");
+        }
+        if (trip.MeanMaskOverlap is not null)
+        {
+            Line($"  shapes: mean IoU {trip.MeanMaskOverlap:F4}, at least {trip.MinMaskOverlap:F4}");
         }
         return text.ToString().TrimEnd();
     }

@@ -7,6 +7,9 @@ namespace PaliGemma.Data.Annotations;
 /// <param name="Box">Where it is, in pixels.</param>
 public sealed record AnnotatedObject(string Label, PixelBox Box)
 {
+    /// <summary>Its shape; null where the source has only a box, or shapes were not asked for.</summary>
+    public ObjectMask? Mask { get; init; }
+
     /// <summary>Whether it is a region of many things rather than one (COCO's <c>iscrowd</c>).</summary>
     public bool IsCrowd { get; init; }
 }

@@ -19,6 +19,12 @@ public sealed record AnnotationSource(AnnotationFormat Format, string Path)
     /// <summary>The part of the data set: a key of YOLO's <c>data.yaml</c>, or a list in Pascal VOC's <c>ImageSets/Main</c>; null for all.</summary>
     public string? Split { get; init; }
 
+    /// <summary>Whether shapes are read too; they are left alone otherwise.</summary>
+    public bool WithMasks { get; init; }
+
+    /// <summary>Decodes the shapes in PaliGemma's answers; null if they are only passed on. The caller disposes it.</summary>
+    public MaskDecoder? MaskDecoder { get; init; }
+
     /// <summary>What PaliGemma's location numbers are divided by.</summary>
     public LocationScale Scale { get; init; }
 }

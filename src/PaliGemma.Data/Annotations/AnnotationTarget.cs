@@ -1,3 +1,5 @@
+using PaliGemma.Tasks;
+
 namespace PaliGemma.Data.Annotations;
 
 /// <summary>Where annotations are written to.</summary>
@@ -7,6 +9,9 @@ public sealed record AnnotationTarget(AnnotationFormat Format, string Path)
 {
     /// <summary>What of the objects is written.</summary>
     public AnnotationTask Task { get; init; }
+
+    /// <summary>Encodes shapes for PaliGemma's answers; null if none are written, or only passed on. The caller disposes it.</summary>
+    public MaskEncoder? MaskEncoder { get; init; }
 
     /// <summary>What PaliGemma's prompts ask for.</summary>
     public PromptScope Prompts { get; init; }

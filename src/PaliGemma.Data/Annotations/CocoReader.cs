@@ -15,6 +15,7 @@ internal sealed class CocoReader : AnnotationReader
     private readonly string _path;
     private readonly MappedFile _file;
     private readonly PictureCatalog _pictures;
+    private readonly bool _withMasks;
     private readonly List<Picture> _images = [];
     private readonly Dictionary<long, string> _categories = [];
     private readonly LabelNumbers _labels = new();
@@ -25,8 +26,9 @@ internal sealed class CocoReader : AnnotationReader
     /// <summary>Per image the first of its entries in <see cref="_places"/>, and at the end their number.</summary>
     private readonly int[] _firstPlaces;
 
-    private CocoReader(string path, MappedFile file, PictureCatalog pictures, CancellationToken cancellation)
+    private CocoReader(string path, MappedFile file, PictureCatalog pictures, bool withMasks, CancellationToken cancellation)
     {
+        _withMasks = withMasks;
         _path = path;
         _file = file;
         _pictures = pictures;
@@ -70,14 +72,14 @@ internal sealed class CocoReader : AnnotationReader
 
     /// <exception cref="ModelFileException">The file is not COCO's.</exception>
     public static new CocoReader Open(AnnotationSource source, CancellationToken cancellation) =>
-        Open(source.Path, FolderPictures.In(source.Pictures), cancellation);
+        Open(source.Path, FolderPictures.In(source.Pictures), source.WithMasks, cancellation);
 
-    public static CocoReader Open(string path, PictureCatalog pictures, CancellationToken cancellation)
+    public static CocoReader Open(string path, PictureCatalog pictures, bool withMasks, CancellationToken cancellation)
     {
         MappedFile file = AnnotationFile.Map(path);
         try
         {
-            return new CocoReader(path, file, pictures, cancellation);
+            return new CocoReader(path, file, pictures, withMasks, cancellation);
         }
         catch
         {
@@ -89,13 +91,14 @@ internal sealed class CocoReader : AnnotationReader
     public override AnnotatedImage Read(int index)
     {
         Picture picture = _images[index];
+        List<string> problems = [];
         AnnotatedObject[] objects = new AnnotatedObject[_firstPlaces[index + 1] - _firstPlaces[index]];
         for (int i = 0; i < objects.Length; i++)
         {
             Place place = _places[_firstPlaces[index] + i];
-            objects[i] = Read(place.Start, place.Length, $"annotations[{place.Index}].", ReadObject);
+            objects[i] = Read(place.Start, place.Length, $"annotations[{place.Index}].", fields => ReadObject(fields, picture, problems));
         }
-        return new AnnotatedImage(picture.Path, picture.Width, picture.Height, objects);
+        return new AnnotatedImage(picture.Path, picture.Width, picture.Height, objects) { Problems = problems };
     }
 
     protected override void Dispose(bool disposing)
@@ -138,14 +141,18 @@ internal sealed class CocoReader : AnnotationReader
         return (fields.Identifier("id"), new Picture(path, width, height));
     }
 
-    private AnnotatedObject ReadObject(JsonFields fields)
+    private AnnotatedObject ReadObject(JsonFields fields, Picture picture, List<string> problems)
     {
         long category = fields.Identifier("category_id");
         if (!_categories.TryGetValue(category, out string? label))
         {
             throw fields.Unexpected("category_id", "the id of one of the categories");
         }
-        return new AnnotatedObject(label, ReadBox(fields)) { IsCrowd = fields.Integer("iscrowd", 0, 1, 0) == 1 };
+        return new AnnotatedObject(label, ReadBox(fields))
+        {
+            IsCrowd = fields.Integer("iscrowd", 0, 1, 0) == 1,
+            Mask = _withMasks ? CocoSegmentation.Read(fields, picture.Width, picture.Height, problems) : null,
+        };
     }
 
     private static PixelBox ReadBox(JsonFields fields)

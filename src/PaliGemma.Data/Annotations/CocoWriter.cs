@@ -98,9 +98,8 @@ internal sealed class CocoWriter : AnnotationWriter
         _json.WriteNumber("category_id", _labels.Of(marked.Label) + 1);
         _json.WritePropertyName("bbox");
         JsonPixels.Write(_json, box.X1, box.Y1, box.Width, box.Height);
-        _json.WriteStartArray("segmentation");
-        _json.WriteEndArray();
-        _json.WriteNumber("area", JsonPixels.Round((double)box.Width * box.Height));
+        CocoSegmentation.Write(_json, marked);
+        _json.WriteNumber("area", marked.Mask is { } mask ? mask.Runs.Area : JsonPixels.Round((double)box.Width * box.Height));
         _json.WriteNumber("iscrowd", marked.IsCrowd ? 1 : 0);
         _json.WriteEndObject();
     }

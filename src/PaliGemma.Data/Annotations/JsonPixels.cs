@@ -6,10 +6,10 @@ namespace PaliGemma.Data.Annotations;
 internal static class JsonPixels
 {
     /// <summary>Writes positions as a list.</summary>
-    public static void Write(Utf8JsonWriter json, params ReadOnlySpan<float> positions)
+    public static void Write(Utf8JsonWriter json, params ReadOnlySpan<double> positions)
     {
         json.WriteStartArray();
-        foreach (float position in positions)
+        foreach (double position in positions)
         {
             json.WriteNumberValue(Round(position));
         }

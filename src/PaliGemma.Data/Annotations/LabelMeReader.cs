@@ -1,25 +1,25 @@
-using System.Text.Json;
 using PaliGemma.Configuration;
 using PaliGemma.Tasks;
 
 namespace PaliGemma.Data.Annotations;
 
 /// <summary>
-/// LabelMe's JSON files: <c>shapes</c> with a <c>label</c>, a <c>shape_type</c> and <c>points</c> in pixels. Shapes of one label with the same <c>group_id</c> are parts
-/// of one object.
+/// LabelMe's JSON files. Shapes of one label with the same <c>group_id</c> are parts of one object, and points and lines are no objects.
 /// </summary>
 internal sealed class LabelMeReader : AnnotationReader
 {
     private readonly string _folder;
     private readonly string[] _files;
     private readonly PictureCatalog _pictures;
+    private readonly bool _withMasks;
 
-    private LabelMeReader(string folder, PictureCatalog pictures)
+    private LabelMeReader(string path, PictureCatalog pictures, bool withMasks)
     {
-        bool isFile = File.Exists(folder);
-        _folder = isFile ? Path.GetDirectoryName(Path.GetFullPath(folder))! : folder;
-        _files = isFile ? [folder] : AnnotationFile.Below(folder, ".json");
+        bool isFile = File.Exists(path);
+        _folder = isFile ? Path.GetDirectoryName(Path.GetFullPath(path))! : path;
+        _files = isFile ? [path] : AnnotationFile.Below(path, ".json");
         _pictures = pictures;
+        _withMasks = withMasks;
     }
 
     public override IReadOnlyList<string>? Labels => null;
@@ -30,10 +30,10 @@ internal sealed class LabelMeReader : AnnotationReader
     public static LabelMeReader Open(AnnotationSource source)
     {
         string? beside = Directory.Exists(source.Path) ? source.Path : Path.GetDirectoryName(Path.GetFullPath(source.Path));
-        return Open(source.Path, FolderPictures.In(source.Pictures ?? beside));
+        return Open(source.Path, FolderPictures.In(source.Pictures ?? beside), source.WithMasks);
     }
 
-    public static LabelMeReader Open(string folder, PictureCatalog pictures) => new(folder, pictures);
+    public static LabelMeReader Open(string path, PictureCatalog pictures, bool withMasks) => new(path, pictures, withMasks);
 
     public override AnnotatedImage Read(int index)
     {
@@ -50,15 +50,18 @@ internal sealed class LabelMeReader : AnnotationReader
         List<AnnotatedObject> objects = [];
         List<SkipReason> skipped = [];
         Dictionary<(string Label, string Group), int> groups = [];
-        foreach (JsonFields shape in fields.Items("shapes"))
+        foreach (JsonFields fieldsOfShape in fields.Items("shapes"))
         {
-            if (ReadShape(shape) is not AnnotatedObject part)
+            LabelMeShape shape = LabelMeShape.Read(fieldsOfShape);
+            if (shape.Box is not PixelBox box)
             {
                 skipped.Add(SkipReason.NoArea);
+                continue;
             }
-            else if (shape.TryGet("group_id", out JsonElement group) && !groups.TryAdd((part.Label, group.GetRawText()), objects.Count))
+            AnnotatedObject part = new(shape.Label, box) { Mask = _withMasks ? shape.Mask(width, height) : null };
+            if (shape.Group is not null && !groups.TryAdd((part.Label, shape.Group), objects.Count))
             {
-                int whole = groups[(part.Label, group.GetRawText())];
+                int whole = groups[(part.Label, shape.Group)];
                 objects[whole] = Join(objects[whole], part);
             }
             else
@@ -78,53 +81,10 @@ internal sealed class LabelMeReader : AnnotationReader
         return Path.IsPathRooted(full) ? PicturePath.Normalize(Path.Combine(below, full[(full.LastIndexOf('/') + 1)..]), folder: null) : full;
     }
 
-    /// <summary>An object, or null for a shape without an area.</summary>
-    private static AnnotatedObject? ReadShape(JsonFields shape)
+    /// <summary>Two parts of one object; its shape is that of the parts which have one.</summary>
+    private static AnnotatedObject Join(AnnotatedObject whole, AnnotatedObject part) => whole with
     {
-        string label = shape.RequiredText("label");
-        float[][] points = ReadPoints(shape);
-        string type = shape.Text("shape_type") ?? "polygon";
-        switch (type)
-        {
-            case "point" or "points" or "line" or "linestrip":
-                return null;
-            case "circle":
-                return points is [[float x, float y], [float edgeX, float edgeY]]
-                    ? new AnnotatedObject(label, Around(x, y, float.Hypot(edgeX - x, edgeY - y)))
-                    : throw shape.Unexpected("points", "a circle's middle and a point on it");
-            case "rectangle" or "polygon" or "mask":
-                int fewest = type == "polygon" ? 3 : 2;
-                return points.Length >= fewest
-                    ? new AnnotatedObject(label, Bounds(points))
-                    : throw shape.Unexpected("points", $"at least {fewest} points of a {type}");
-            default:
-                throw shape.Unexpected("shape_type", "polygon, rectangle, circle, mask, line, linestrip or point");
-        }
-    }
-
-    private static float[][] ReadPoints(JsonFields shape)
-    {
-        const string Expected = "a list of [x, y] in pixels";
-        if (!shape.TryGet("points", out JsonElement list) || list.ValueKind != JsonValueKind.Array)
-        {
-            throw shape.Unexpected("points", Expected);
-        }
-        float[][] points = [.. list.EnumerateArray().Select((point, index) => shape.Numbers($"points[{index}]", point))];
-        return Array.TrueForAll(points, point => point.Length == 2) ? points : throw shape.Unexpected("points", Expected);
-    }
-
-    private static PixelBox Around(float x, float y, float radius) => new(y - radius, x - radius, y + radius, x + radius);
-
-    private static PixelBox Bounds(float[][] points) =>
-        new(points.Min(point => point[1]), points.Min(point => point[0]), points.Max(point => point[1]), points.Max(point => point[0]));
-
-    private static AnnotatedObject Join(AnnotatedObject whole, AnnotatedObject part)
-    {
-        PixelBox box = new(
-            Math.Min(whole.Box.Y1, part.Box.Y1),
-            Math.Min(whole.Box.X1, part.Box.X1),
-            Math.Max(whole.Box.Y2, part.Box.Y2),
-            Math.Max(whole.Box.X2, part.Box.X2));
-        return whole with { Box = box };
-    }
+        Box = PixelBoxes.Around(whole.Box, part.Box),
+        Mask = part.Mask is null ? whole.Mask : whole.Mask?.Join(part.Mask) ?? part.Mask,
+    };
 }

@@ -25,9 +25,9 @@ internal sealed class LabelMeWriter(string folder, string finalFolder, string? p
             json.WriteStartObject("flags");
             json.WriteEndObject();
             json.WriteStartArray("shapes");
-            foreach (AnnotatedObject marked in image.Objects)
+            for (int i = 0; i < image.Objects.Count; i++)
             {
-                WriteRectangle(json, marked);
+                WriteObject(json, image.Objects[i], group: i + 1);
             }
             json.WriteEndArray();
             json.WriteString("imagePath", ImagePath(image.Path));
@@ -47,17 +47,44 @@ internal sealed class LabelMeWriter(string folder, string finalFolder, string? p
         return PicturePath.Normalize(Path.GetRelativePath(place, file), folder: null);
     }
 
-    private static void WriteRectangle(Utf8JsonWriter json, AnnotatedObject marked)
+    /// <param name="json">Where to.</param>
+    /// <param name="marked">The object.</param>
+    /// <param name="group">The number that its shapes have in common if they are several.</param>
+    private static void WriteObject(Utf8JsonWriter json, AnnotatedObject marked, int group)
+    {
+        if (marked.Mask is null)
+        {
+            WriteShape(json, marked.Label, "rectangle", group: null, [marked.Box.X1, marked.Box.Y1, marked.Box.X2, marked.Box.Y2]);
+            return;
+        }
+        IReadOnlyList<double[]> polygons = marked.Mask.Polygons;
+        foreach (double[] polygon in polygons)
+        {
+            WriteShape(json, marked.Label, "polygon", polygons.Count > 1 ? group : null, polygon);
+        }
+    }
+
+    private static void WriteShape(Utf8JsonWriter json, string label, string type, int? group, ReadOnlySpan<double> points)
     {
         json.WriteStartObject();
-        json.WriteString("label", marked.Label);
+        json.WriteString("label", label);
         json.WriteStartArray("points");
-        JsonPixels.Write(json, marked.Box.X1, marked.Box.Y1);
-        JsonPixels.Write(json, marked.Box.X2, marked.Box.Y2);
+        for (int i = 0; i < points.Length; i += 2)
+        {
+            JsonPixels.Write(json, points[i], points[i + 1]);
+        }
         json.WriteEndArray();
-        json.WriteNull("group_id");
+        json.WritePropertyName("group_id");
+        if (group is int number)
+        {
+            json.WriteNumberValue(number);
+        }
+        else
+        {
+            json.WriteNullValue();
+        }
         json.WriteString("description", "");
-        json.WriteString("shape_type", "rectangle");
+        json.WriteString("shape_type", type);
         json.WriteStartObject("flags");
         json.WriteEndObject();
         json.WriteNull("mask");

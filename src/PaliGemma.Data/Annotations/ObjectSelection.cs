@@ -4,7 +4,8 @@ namespace PaliGemma.Data.Annotations;
 
 /// <summary>Decides what of a source the target gets, and counts what it does not get.</summary>
 /// <param name="writer">The target, which knows what it can hold.</param>
-internal sealed class ObjectSelection(AnnotationWriter writer)
+/// <param name="task">What of an object is written.</param>
+internal sealed class ObjectSelection(AnnotationWriter writer, AnnotationTask task)
 {
     /// <summary>Pixels by which a box may reach over the edge without counting as cut off: rounding in the source.</summary>
     private const float Tolerance = 0.01f;
@@ -99,9 +100,16 @@ internal sealed class ObjectSelection(AnnotationWriter writer)
         {
             return (null, SkipReason.Outside);
         }
+        if (task == AnnotationTask.Segment && (marked.Mask is null || IsEmpty(marked.Mask)))
+        {
+            return (null, SkipReason.NoMask);
+        }
         AnnotatedObject fitted = marked with { Label = label, Box = box };
         return writer.CanHold(fitted, image) ? (fitted, default) : (null, SkipReason.TooSmall);
     }
+
+    /// <summary>Whether no pixel belongs to a shape. Codes are not decoded for it: a decoder may not be there.</summary>
+    private static bool IsEmpty(ObjectMask mask) => mask is not CodedMask && mask.Runs.Area == 0;
 
     private static bool ReachesOver(PixelBox box, AnnotatedImage image) =>
         box.Y1 < -Tolerance || box.X1 < -Tolerance || box.Y2 > image.Height + Tolerance || box.X2 > image.Width + Tolerance;

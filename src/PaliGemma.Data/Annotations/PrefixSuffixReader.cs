@@ -13,15 +13,19 @@ internal sealed class PrefixSuffixReader : AnnotationReader
     private readonly MappedFile _file;
     private readonly PictureCatalog _pictures;
     private readonly LocationScale _scale;
+    private readonly bool _withMasks;
+    private readonly MaskDecoder? _decoder;
     private readonly List<(string Path, List<Line> Lines)> _images = [];
     private readonly Dictionary<SkipReason, int> _skipped = [];
 
-    private PrefixSuffixReader(string path, MappedFile file, PictureCatalog pictures, LocationScale scale, CancellationToken cancellation)
+    private PrefixSuffixReader(AnnotationSource source, MappedFile file, PictureCatalog pictures, CancellationToken cancellation)
     {
-        _path = path;
+        _path = source.Path;
         _file = file;
         _pictures = pictures;
-        _scale = scale;
+        _scale = source.Scale;
+        _withMasks = source.WithMasks;
+        _decoder = source.MaskDecoder;
         Dictionary<string, List<Line>> lines = new(StringComparer.Ordinal);
         foreach (Line line in Lines())
         {
@@ -52,15 +56,15 @@ internal sealed class PrefixSuffixReader : AnnotationReader
     public static new PrefixSuffixReader Open(AnnotationSource source, CancellationToken cancellation)
     {
         string? beside = Path.GetDirectoryName(Path.GetFullPath(source.Path));
-        return Open(source.Path, FolderPictures.In(source.Pictures ?? beside), source.Scale, cancellation);
+        return Open(source, FolderPictures.In(source.Pictures ?? beside), cancellation);
     }
 
-    public static PrefixSuffixReader Open(string path, PictureCatalog pictures, LocationScale scale, CancellationToken cancellation)
+    public static PrefixSuffixReader Open(AnnotationSource source, PictureCatalog pictures, CancellationToken cancellation)
     {
-        MappedFile file = AnnotationFile.Map(path);
+        MappedFile file = AnnotationFile.Map(source.Path);
         try
         {
-            return new PrefixSuffixReader(path, file, pictures, scale, cancellation);
+            return new PrefixSuffixReader(source, file, pictures, cancellation);
         }
         catch
         {
@@ -80,7 +84,10 @@ internal sealed class PrefixSuffixReader : AnnotationReader
             Example example = ReadLine(line);
             TaskOutput answer = TaskOutputParser.ParseObjects(example.Suffix, width, height, _scale);
             string only = OnlyThing(example.Prefix);
-            objects.AddRange(answer.Objects.Select(found => new AnnotatedObject(found.Label.Length == 0 ? only : found.Label, found.PixelBox)));
+            objects.AddRange(answer.Objects.Select(found => new AnnotatedObject(found.Label.Length == 0 ? only : found.Label, found.PixelBox)
+            {
+                Mask = _withMasks && found.MaskCodes is not null ? new CodedMask(found.MaskCodes, found.Box, width, height, _decoder) : null,
+            }));
             problems.AddRange(answer.Problems.Select(problem => $"{_path}, line {line.Number}: {problem.What}"));
         }
         return new AnnotatedImage(path, width, height, objects) { Problems = problems };

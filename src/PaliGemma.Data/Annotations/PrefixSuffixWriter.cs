@@ -33,6 +33,10 @@ internal sealed class PrefixSuffixWriter : AnnotationWriter
     public override bool CanHold(AnnotatedObject marked, AnnotatedImage image)
     {
         BoundingBox box = marked.Box.ToNormalized(image.Width, image.Height);
+        if (marked.Mask is not null && MaskPlace.Rounded(box, image.Width, image.Height).IsEmpty)
+        {
+            return false;
+        }
         return LocationTokens.Encode(box.Y1) < LocationTokens.Encode(box.Y2) && LocationTokens.Encode(box.X1) < LocationTokens.Encode(box.X2);
     }
 
@@ -71,7 +75,10 @@ internal sealed class PrefixSuffixWriter : AnnotationWriter
     private void WriteLine(AnnotatedImage image, IReadOnlyList<string> labels, IEnumerable<AnnotatedObject> objects)
     {
         ObjectPrompt prompt = _target.Task == AnnotationTask.Detect ? new DetectPrompt(labels) : new SegmentPrompt(labels);
-        IEnumerable<string> texts = objects.Select(marked => ObjectText.Format(marked.Label, marked.Box.ToNormalized(image.Width, image.Height)));
+        IEnumerable<string> texts = _target.Task == AnnotationTask.Detect
+            ? objects.Select(Text)
+            // A mask takes milliseconds to encode, and a picture has several.
+            : objects.AsParallel().AsOrdered().Select(Text);
         _json.WriteStartObject();
         _json.WriteString("image", image.Path);
         _json.WriteString("prefix", prompt.Text);
@@ -80,5 +87,17 @@ internal sealed class PrefixSuffixWriter : AnnotationWriter
         _json.Flush();
         _json.Reset();
         _file.WriteByte((byte)'\n');
+
+        string Text(AnnotatedObject marked) =>
+            ObjectText.Format(marked.Label, marked.Box.ToNormalized(image.Width, image.Height), Codes(marked, image));
     }
+
+    /// <summary>The mask's codes; null for a box alone.</summary>
+    private IReadOnlyList<int>? Codes(AnnotatedObject marked, AnnotatedImage image) => marked.Mask switch
+    {
+        null => null,
+        CodedMask coded => coded.Codes,
+        _ => _target.MaskEncoder!.Encode(
+            marked.Mask.Runs.ToMask(), image.Width, image.Height, marked.Box.ToNormalized(image.Width, image.Height)),
+    };
 }

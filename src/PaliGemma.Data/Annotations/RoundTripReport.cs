@@ -28,4 +28,14 @@ public sealed record RoundTripReport
     /// <summary>Smallest intersection over union of the boxes; 1 where there are none.</summary>
     [JsonPropertyName("min_box_iou")]
     public required double MinBoxOverlap { get; init; }
+
+    /// <summary>Mean intersection over union of the shapes; null where there are none.</summary>
+    [JsonPropertyName("mean_mask_iou")]
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public double? MeanMaskOverlap { get; init; }
+
+    /// <summary>Smallest intersection over union of the shapes; null where there are none.</summary>
+    [JsonPropertyName("min_mask_iou")]
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public double? MinMaskOverlap { get; init; }
 }

@@ -26,7 +26,7 @@ public enum SkipReason
     [JsonStringEnumMemberName("label")]
     Label,
 
-    /// <summary>A shape is asked for, and it has only a box.</summary>
+    /// <summary>A shape is asked for, and it has only a box, or a shape without a pixel.</summary>
     [JsonStringEnumMemberName("no_mask")]
     NoMask,
 

@@ -8,7 +8,7 @@ namespace PaliGemma.Data.Annotations;
 
 /// <summary>
 /// Pascal VOC's XML files. Their pixels are counted from 1, and <c>xmax</c>, <c>ymax</c> are the last ones inside: the box of a whole picture is
-/// 1, 1, width, height. Parts of objects (<c>part</c>, head, hands and feet of the layout task) are no objects.
+/// 1, 1, width, height. Shapes are in pictures beside them, see <see cref="VocSegmentation"/>. Parts of objects (<c>part</c>, head, hands and feet of the layout task) are no objects.
 /// </summary>
 internal sealed class VocReader : AnnotationReader
 {
@@ -16,13 +16,16 @@ internal sealed class VocReader : AnnotationReader
     private const int DeepestElement = 64;
 
     private const string PicturesFolder = "JPEGImages";
+    private const string Extension = ".xml";
 
     private readonly string _folder;
     private readonly string[] _files;
     private readonly PictureCatalog _pictures;
+    private readonly bool _withMasks;
 
-    private VocReader(string folder, string[] files, PictureCatalog pictures)
+    private VocReader(string folder, string[] files, PictureCatalog pictures, bool withMasks)
     {
+        _withMasks = withMasks;
         _folder = folder;
         _files = files;
         _pictures = pictures;
@@ -39,12 +42,18 @@ internal sealed class VocReader : AnnotationReader
         string folder = Directory.Exists(inside) ? inside : source.Path;
         string beside = Path.Combine(folder, "..", PicturesFolder);
         FolderPictures pictures = FolderPictures.In(source.Pictures ?? (Directory.Exists(beside) ? beside : null));
-        return source.Split is null
-            ? Open(folder, pictures)
-            : new VocReader(folder, ReadSplit(Path.Combine(folder, "..", "ImageSets", "Main", source.Split + ".txt"), folder), pictures);
+        string[] files = source.Split is null
+            ? AnnotationFile.Below(folder, Extension)
+            : ReadSplit(Path.Combine(folder, "..", "ImageSets", "Main", source.Split + ".txt"), folder);
+        return new VocReader(folder, files, pictures, source.WithMasks);
     }
 
-    public static VocReader Open(string folder, PictureCatalog pictures) => new(folder, AnnotationFile.Below(folder, ".xml"), pictures);
+    /// <summary>Opens what a <see cref="VocWriter"/> has written.</summary>
+    public static VocReader Open(string folder, PictureCatalog pictures, bool withMasks)
+    {
+        string annotations = Path.Combine(folder, VocWriter.AnnotationsFolder);
+        return new VocReader(annotations, AnnotationFile.Below(annotations, Extension), pictures, withMasks);
+    }
 
     public override AnnotatedImage Read(int index)
     {
@@ -58,6 +67,13 @@ internal sealed class VocReader : AnnotationReader
         string name = _pictures.NameOf(Path.Combine(below, Text(file, root, "filename")));
         (int width, int height) = Size(file, root) ?? _pictures.SizeOf(name, file);
         AnnotatedObject[] objects = [.. root.Elements("object").Select(marked => ReadObject(file, marked))];
+        if (_withMasks)
+        {
+            string stem = PicturePath.Stem(Path.GetRelativePath(_folder, file));
+            string shapes = Path.Combine(_folder, "..", VocSegmentation.Folder, stem + VocSegmentation.Extension);
+            ObjectMask?[] masks = VocSegmentation.Read(shapes, width, height, objects.Length);
+            objects = [.. objects.Select((marked, i) => marked with { Mask = masks[i] })];
+        }
         return new AnnotatedImage(name, width, height, objects);
     }
 
@@ -139,6 +155,6 @@ internal sealed class VocReader : AnnotationReader
             throw new ModelFileException($"There is no list {list} of the split's pictures.");
         }
         string[] lines = Encoding.UTF8.GetString(AnnotationFile.ReadAll(list)).Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
-        return Array.ConvertAll(lines, line => SidecarFile.PathOf(folder, line.Split(' ', '\t')[0] + ".xml", ".xml"));
+        return Array.ConvertAll(lines, line => SidecarFile.PathOf(folder, line.Split(' ', '\t')[0] + Extension, Extension));
     }
 }

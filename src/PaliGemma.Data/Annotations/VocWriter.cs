@@ -40,6 +40,11 @@ internal sealed class VocWriter(string folder) : AnnotationWriter
             throw new ModelFileException($"XML cannot hold the name or a label of the picture '{image.Path}': {error.Message}", error);
         }
         SidecarFile.Write(Path.Combine(folder, AnnotationsFolder), image.Path, ".xml", bytes.ToArray());
+        if (HasMasks(image))
+        {
+            string shapes = Path.Combine(folder, VocSegmentation.Folder);
+            SidecarFile.Write(shapes, image.Path, VocSegmentation.Extension, VocSegmentation.Encode(image));
+        }
     }
 
     private static void Write(XmlWriter xml, AnnotatedImage image)
@@ -52,13 +57,15 @@ internal sealed class VocWriter(string folder) : AnnotationWriter
         Write(xml, "height", image.Height);
         Write(xml, "depth", 3);
         xml.WriteEndElement();
-        Write(xml, "segmented", 0);
+        Write(xml, "segmented", HasMasks(image) ? 1 : 0);
         foreach (AnnotatedObject marked in image.Objects)
         {
             WriteObject(xml, marked);
         }
         xml.WriteEndElement();
     }
+
+    private static bool HasMasks(AnnotatedImage image) => image.Objects.Any(marked => marked.Mask is not null);
 
     private static void WriteObject(XmlWriter xml, AnnotatedObject marked)
     {

@@ -18,10 +18,12 @@ internal sealed class YoloReader : AnnotationReader
     private readonly IReadOnlyDictionary<int, string> _names;
     private readonly IReadOnlyList<Entry> _entries;
     private readonly PictureCatalog _pictures;
+    private readonly bool _withMasks;
 
-    private YoloReader(IReadOnlyDictionary<int, string> names, IReadOnlyList<Entry> entries, PictureCatalog pictures)
+    private YoloReader(IReadOnlyDictionary<int, string> names, IReadOnlyList<Entry> entries, PictureCatalog pictures, bool withMasks)
     {
         _names = names;
+        _withMasks = withMasks;
         _entries = entries;
         _pictures = pictures;
         Labels = [.. names.OrderBy(name => name.Key).Select(name => name.Value).Distinct(StringComparer.Ordinal)];
@@ -43,15 +45,17 @@ internal sealed class YoloReader : AnnotationReader
             throw new ModelFileException($"{source.Path} has no data.yaml that could say what the split {source.Split} is.");
         }
         string names = FindClasses(source.Path);
-        return OpenLabels(source.Path, [source.Path], ReadClasses(names), FolderPictures.In(source.Pictures ?? PicturesOf(source.Path)));
+        FolderPictures pictures = FolderPictures.In(source.Pictures ?? PicturesOf(source.Path));
+        return OpenLabels(source.Path, [source.Path], ReadClasses(names), pictures, source.WithMasks);
     }
 
     /// <summary>Opens what a <see cref="YoloWriter"/> has written.</summary>
     /// <exception cref="ModelFileException">A label's picture is not known.</exception>
-    public static YoloReader Open(string folder, PictureCatalog pictures)
+    public static YoloReader Open(string folder, PictureCatalog pictures, bool withMasks)
     {
         string labels = Path.Combine(folder, YoloWriter.LabelsFolder);
-        return OpenLabels(labels, [labels], YoloDataset.Read(Path.Combine(folder, YoloWriter.DatasetFile)).Names, pictures);
+        YoloDataset dataset = YoloDataset.Read(Path.Combine(folder, YoloWriter.DatasetFile));
+        return OpenLabels(labels, [labels], dataset.Names, pictures, withMasks);
     }
 
     private static YoloReader OpenDataset(string yaml, AnnotationSource source)
@@ -61,21 +65,22 @@ internal sealed class YoloReader : AnnotationReader
         if (source.Pictures is not null)
         {
             (string common, IReadOnlyList<string> folders) = layout.FindLabels();
-            return OpenLabels(common, folders, dataset.Names, FolderPictures.In(source.Pictures));
+            return OpenLabels(common, folders, dataset.Names, FolderPictures.In(source.Pictures), source.WithMasks);
         }
         (string folder, IReadOnlyList<string> files) = layout.FindPictures();
         FolderPictures pictures = new(folder);
         IEnumerable<Entry> entries = files.Select(file =>
             new Entry(pictures.NameOf(file), Path.ChangeExtension(YoloLayout.LabelsOf(file), ".txt")));
-        return new YoloReader(dataset.Names, [.. entries], pictures);
+        return new YoloReader(dataset.Names, [.. entries], pictures, source.WithMasks);
     }
 
     /// <param name="common">The folder whose places are those of <paramref name="pictures"/>.</param>
     /// <param name="folders">The folders of labels in it.</param>
     /// <param name="names">The classes' names by number.</param>
     /// <param name="pictures">The pictures.</param>
+    /// <param name="withMasks">Whether polygons are read too.</param>
     private static YoloReader OpenLabels(
-        string common, IReadOnlyList<string> folders, IReadOnlyDictionary<int, string> names, PictureCatalog pictures)
+        string common, IReadOnlyList<string> folders, IReadOnlyDictionary<int, string> names, PictureCatalog pictures, bool withMasks)
     {
         List<Entry> entries = [];
         foreach (string file in folders.SelectMany(folder => AnnotationFile.Below(folder, ".txt")).Distinct(StringComparer.Ordinal))
@@ -89,7 +94,7 @@ internal sealed class YoloReader : AnnotationReader
                 ?? throw new ModelFileException($"{file}: there is no picture called {stem}; expected the folder of its pictures (--images).");
             entries.Add(new Entry(picture, file));
         }
-        return new YoloReader(names, entries, pictures);
+        return new YoloReader(names, entries, pictures, withMasks);
     }
 
     public override AnnotatedImage Read(int index)
@@ -139,13 +144,11 @@ internal sealed class YoloReader : AnnotationReader
             throw new ModelFileException(
                 $"{where} has {numbers.Count - 1} numbers after the class; expected 4 for a box, or at least 3 pairs for a polygon.");
         }
-        BoundingBox box = new(float.MaxValue, float.MaxValue, float.MinValue, float.MinValue);
-        for (int i = 1; i < numbers.Count; i += 2)
+        double[] polygon = [.. numbers.Skip(1).Select((number, i) => (double)number * (i % 2 == 0 ? width : height))];
+        return new AnnotatedObject(label, PixelBoxes.Around(polygon))
         {
-            (float x, float y) = (numbers[i], numbers[i + 1]);
-            box = new BoundingBox(Math.Min(box.Y1, y), Math.Min(box.X1, x), Math.Max(box.Y2, y), Math.Max(box.X2, x));
-        }
-        return new AnnotatedObject(label, box.ToPixels(width, height));
+            Mask = _withMasks ? new PolygonMask([polygon], width, height) : null,
+        };
     }
 
     private static string? FindYaml(string path)

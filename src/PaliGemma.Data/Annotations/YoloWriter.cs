@@ -22,9 +22,8 @@ internal sealed class YoloWriter(string folder) : AnnotationWriter
         StringBuilder text = new();
         foreach (AnnotatedObject marked in image.Objects)
         {
-            (float y1, float x1, float y2, float x2) = marked.Box.ToNormalized(image.Width, image.Height);
             text.Append(CultureInfo.InvariantCulture, $"{_labels.Of(marked.Label)}");
-            foreach (float number in (ReadOnlySpan<float>)[(x1 + x2) / 2, (y1 + y2) / 2, x2 - x1, y2 - y1])
+            foreach (double number in marked.Mask is { } mask ? Polygon(mask, image) : Box(marked, image))
             {
                 text.Append(CultureInfo.InvariantCulture, $" {number:0.######}");
             }
@@ -39,4 +38,13 @@ internal sealed class YoloWriter(string folder) : AnnotationWriter
         text.NewLine = "\n";
         YoloDataset.Write(text, _labels.Names);
     }
+
+    private static IEnumerable<double> Box(AnnotatedObject marked, AnnotatedImage image)
+    {
+        (float y1, float x1, float y2, float x2) = marked.Box.ToNormalized(image.Width, image.Height);
+        return [(x1 + x2) / 2, (y1 + y2) / 2, x2 - x1, y2 - y1];
+    }
+
+    private static IEnumerable<double> Polygon(ObjectMask mask, AnnotatedImage image) =>
+        PolygonJoin.OneRing(mask).Select((place, i) => Math.Clamp(place / (i % 2 == 0 ? image.Width : image.Height), 0, 1));
 }
