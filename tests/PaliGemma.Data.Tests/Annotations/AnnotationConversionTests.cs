@@ -1,5 +1,3 @@
-using System.Globalization;
-using System.Text;
 using System.Text.Json;
 using PaliGemma.Data.Annotations;
 using PaliGemma.Tasks;
@@ -268,28 +266,8 @@ public sealed class AnnotationConversionTests : IDisposable
         return $"{document.RootElement.GetProperty("prefix").GetString()}: {string.Join(',', labels)}";
     }
 
-    private string WriteCoco(string name, AnnotatedImage[] images, params string[] categories)
-    {
-        List<string> labels = [.. categories, .. images.SelectMany(image => image.Objects).Select(marked => marked.Label)];
-        labels = [.. labels.Distinct()];
-        StringBuilder annotations = new();
-        int number = 0;
-        for (int i = 0; i < images.Length; i++)
-        {
-            foreach ((string label, PixelBox box, bool crowd) in images[i].Objects.Select(marked => (marked.Label, marked.Box, marked.IsCrowd)))
-            {
-                string text = string.Create(CultureInfo.InvariantCulture, $"[{box.X1},{box.Y1},{box.Width},{box.Height}],\"number\":{number}");
-                annotations.Append(number++ == 0 ? "" : ",").Append(
-                    CultureInfo.InvariantCulture,
-                    $$"""{"image_id":{{i}},"category_id":{{labels.IndexOf(label)}},"iscrowd":{{(crowd ? 1 : 0)}},"bbox":{{text}}}""");
-            }
-        }
-        IEnumerable<string> imageTexts = images.Select((image, i) =>
-            $$"""{"id":{{i}},"file_name":"{{image.Path}}","width":{{image.Width}},"height":{{image.Height}}}""");
-        IEnumerable<string> categoryTexts = labels.Select((label, i) => $$"""{"id":{{i}},"name":"{{JsonEncodedText.Encode(label)}}"}""");
-        return _files.Write(
-            name, $$"""{"images":[{{string.Join(',', imageTexts)}}],"annotations":[{{annotations}}],"categories":[{{string.Join(',', categoryTexts)}}]}""");
-    }
+    private string WriteCoco(string name, AnnotatedImage[] images, params string[] categories) =>
+        _files.Write(name, CocoSample.Json(images, categories));
 
     private sealed class CancelAt(CancellationTokenSource cancellation, double limit) : IProgress<double>
     {

@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Json;
 using PaliGemma.Data.Annotations;
 using PaliGemma.Tasks;
 
@@ -48,6 +49,51 @@ public sealed class CocoReaderTests : IDisposable
         Assert.Equal(("bottle", false), (image.Objects[0].Label, image.Objects[0].IsCrowd));
         Assert.Equal(("person", true), (image.Objects[1].Label, image.Objects[1].IsCrowd));
         Assert.Empty(reader.Read(1).Objects);
+    }
+
+    [Fact]
+    public void Shapes_are_read_as_published_polygons_and_runs_of_a_crowd()
+    {
+        IReadOnlyList<AnnotatedObject> objects = ReadShapes(Published);
+        Assert.Equal([224.24, 297.18, 228.29, 297.18, 234.91, 353.81], Assert.Single(objects[0].Mask!.Polygons).Select(c => Math.Round(c, 2)));
+        RunLengthEncoding crowd = objects[1].Mask!.Runs;
+        Assert.Equal((427, 640, 273_004), (crowd.Height, crowd.Width, crowd.Area));
+        string compressed = JsonSerializer.Serialize(crowd.ToCompressedString());
+        string json = Published.Replace("[272, 2, 4, 273002]", compressed, StringComparison.Ordinal);
+        Assert.Equal(crowd.Counts, ReadShapes(json)[1].Mask!.Runs.Counts);
+        Assert.All(SampleFiles.Read(Source(Published))[0].Objects, marked => Assert.Null(marked.Mask));
+    }
+
+    [Fact]
+    public void Polygons_of_too_few_corners_are_left_out_and_told()
+    {
+        string json = Published.Replace("[[224.24,", "[[1, 2, 3, 4], [224.24,", StringComparison.Ordinal);
+        AnnotatedImage image = SampleFiles.Read(Source(json) with { WithMasks = true })[0];
+        Assert.Single(image.Objects[0].Mask!.Polygons);
+        Assert.Contains("coco.json: annotations[0].segmentation[0] has 4 coordinates", Assert.Single(image.Problems), StringComparison.Ordinal);
+        json = Published.Replace("[[224.24, 297.18, 228.29, 297.18, 234.91, 353.81]]", "[]", StringComparison.Ordinal);
+        Assert.Null(ReadShapes(json)[0].Mask);
+    }
+
+    [Theory]
+    [InlineData("[[224.24,", "[[224.24, 7,", "annotations[0].segmentation[0] has 7 coordinates; expected x and y of every corner")]
+    [InlineData("[[224.24,", "[[null,", "annotations[0].segmentation[0][0] is null; expected a number")]
+    [InlineData("[[224.24, 297.18, 228.29, 297.18, 234.91, 353.81]]", "7", "annotations[0].segmentation is 7; expected polygons or runs")]
+    [InlineData("[427, 640]}", "[640, 427]}", "annotations[1].segmentation.size is [640, 427]; expected the picture's [427, 640]")]
+    [InlineData("[272, 2, 4, 273002]", "[272, 2, 4]", "annotations[1].segmentation.counts: ")]
+    [InlineData("[272, 2, 4, 273002]", "[272, -2, 8, 273002]", "annotations[1].segmentation.counts: ")]
+    [InlineData("[272, 2, 4, 273002]", "[272, 2.5, 4, 273002]", "annotations[1].segmentation.counts: 2.5 is no run")]
+    [InlineData("[272, 2, 4, 273002]", "\"PPYo\"", "annotations[1].segmentation.counts: ")]
+    [InlineData("[272, 2, 4, 273002]", "null", "annotations[1].segmentation.counts is missing; expected a list")]
+    [InlineData("[272, 2, 4, 273002]", "{}", "annotations[1].segmentation.counts: expected a list of whole numbers or a string")]
+    public void What_is_wrong_with_a_shape_is_named(string before, string after, string expected)
+    {
+        string json = Published.Replace(before, after, StringComparison.Ordinal);
+        string message = SampleFiles.Failure(Source(json) with { WithMasks = true });
+        Assert.StartsWith(_files.At("coco.json"), message, StringComparison.Ordinal);
+        Assert.Contains(expected, message, StringComparison.Ordinal);
+        // Nobody who wants boxes is bothered with shapes.
+        Assert.Equal(2, SampleFiles.Read(Source(json))[0].Objects.Count);
     }
 
     [Fact]
@@ -146,6 +192,9 @@ public sealed class CocoReaderTests : IDisposable
     }
 
     public void Dispose() => _files.Dispose();
+
+    private IReadOnlyList<AnnotatedObject> ReadShapes(string content) =>
+        SampleFiles.Read(Source(content) with { WithMasks = true })[0].Objects;
 
     private AnnotationSource Source(string content) => new(AnnotationFormat.Coco, _files.Write("coco.json", content));
 }

@@ -1,4 +1,5 @@
 using PaliGemma.Data.Annotations;
+using PaliGemma.Imaging;
 using PaliGemma.Tasks;
 
 namespace PaliGemma.Data.Tests.Annotations;
@@ -43,6 +44,30 @@ public sealed class LabelMeReaderTests : IDisposable
         Assert.Equal([SkipReason.NoArea], image.Skipped);
     }
 
+    [Fact]
+    public void Polygons_and_circles_are_shapes_parts_join_and_rectangles_are_boxes_alone()
+    {
+        AnnotatedImage image = Assert.Single(SampleFiles.Read(Source(Published) with { WithMasks = true }));
+        Assert.Null(image.Objects[0].Mask);
+        Assert.Equal([[30, 40, 60, 40, 45, 70], [70, 40, 90, 40, 80, 80]], image.Objects[1].Mask!.Polygons);
+        Assert.InRange(image.Objects[2].Mask!.Runs.Area, Math.PI * 25 * 0.9, Math.PI * 25 * 1.1);
+        Assert.Equal((45, 45, 10, 10), image.Objects[2].Mask!.Runs.Bounds);
+    }
+
+    [Fact]
+    public void A_mask_is_a_picture_of_its_box()
+    {
+        bool[] pixels = new bool[100 * 200];
+        (pixels[(20 * 200) + 10], pixels[(20 * 200) + 12], pixels[(21 * 200) + 11]) = (true, true, true);
+        AnnotatedImage image = Assert.Single(SampleFiles.Read(Source(WithMask([255, 0, 1, 0, 7, 0], 3, 2)) with { WithMasks = true }));
+        Assert.Equal(new PixelBox(20, 10, 22, 13), image.Objects[0].Box);
+        Assert.Equal(pixels, image.Objects[0].Mask!.Runs.ToMask());
+        string message = SampleFiles.Failure(Source(WithMask([255, 0], 2, 1)) with { WithMasks = true });
+        Assert.Contains("shapes[0].mask has 2 x 1 pixels; expected 3 x 2", message, StringComparison.Ordinal);
+        message = SampleFiles.Failure(Source(WithMask([255], 1, 1).Replace("iVBOR", "-----", StringComparison.Ordinal)) with { WithMasks = true });
+        Assert.Contains("shapes[0].mask is \"-----", message, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("2011_000003.jpg", "day/2011_000003.jpg")]
     [InlineData("./x/../b.jpg", "day/b.jpg")]
@@ -68,9 +93,9 @@ public sealed class LabelMeReaderTests : IDisposable
 
     [Theory]
     [InlineData("\"rectangle\"", "\"spline\"", "shapes[0].shape_type is \"spline\"; expected polygon, rectangle")]
-    [InlineData("[[100.5, 10.25], [20.5, 90.0]]", "[[100.5, 10.25]]", "shapes[0].points is [[100.5, 10.25]]; expected at least 2 points")]
-    [InlineData("[[30.0, 40.0], [60.0, 40.0], [45.0, 70.0]]", "[[30, 40], [60, 40]]", "shapes[1].points is [[30, 40], [60, 40]]; expected at least 3")]
-    [InlineData("[[50.0, 50.0], [53.0, 54.0]]", "[]", "shapes[2].points is []; expected a circle's middle")]
+    [InlineData("[[100.5, 10.25], [20.5, 90.0]]", "[[100.5, 10.25]]", "shapes[0].points is [[100.5, 10.25]]; expected the points of a rectangle")]
+    [InlineData("[[30.0, 40.0], [60.0, 40.0], [45.0, 70.0]]", "[[30, 40], [60, 40]]", "shapes[1].points is [[30, 40], [60, 40]]; expected the points of a polygon")]
+    [InlineData("[[50.0, 50.0], [53.0, 54.0]]", "[]", "shapes[2].points is []; expected the points of a circle")]
     [InlineData("[1.0, 2.0]", "[1.0]", "shapes[3].points is [[1.0]]; expected a list of [x, y]")]
     [InlineData("[1.0, 2.0]", "[1.0, \"2\"]", "shapes[3].points[0][1] is \"2\"; expected a number")]
     [InlineData("\"label\": \"person\"", "\"label\": 7", "shapes[0].label is 7; expected a string")]
@@ -86,6 +111,19 @@ public sealed class LabelMeReaderTests : IDisposable
     }
 
     public void Dispose() => _files.Dispose();
+
+    /// <summary>The first shape as the mask of the pixels from 10, 20 to 12, 21.</summary>
+    private string WithMask(byte[] gray, int width, int height)
+    {
+        string file = _files.At("mask.png");
+        PngWriter.SaveGray(gray, width, height, file);
+        string picture = Convert.ToBase64String(File.ReadAllBytes(file));
+        const string None = "\"mask\": null";
+        int place = Published.IndexOf(None, StringComparison.Ordinal);
+        return Published.Remove(place, None.Length).Insert(place, $"\"mask\": \"{picture}\"")
+            .Replace("[[100.5, 10.25], [20.5, 90.0]]", "[[10.0, 20.0], [12.0, 21.0]]", StringComparison.Ordinal)
+            .Replace("\"rectangle\"", "\"mask\"", StringComparison.Ordinal);
+    }
 
     private AnnotationSource Source(string content)
     {

@@ -1,4 +1,5 @@
 using PaliGemma.Data.Annotations;
+using PaliGemma.Imaging;
 using PaliGemma.Tasks;
 
 namespace PaliGemma.Data.Tests.Annotations;
@@ -35,6 +36,33 @@ public sealed class VocReaderTests : IDisposable
         Assert.Equal(
             [new AnnotatedObject("aeroplane", new PixelBox(77, 103, 183, 375)), new AnnotatedObject("person", new PixelBox(179, 194.5f, 281, 500))],
             image.Objects);
+    }
+
+    [Fact]
+    public void Shapes_are_pixels_in_the_colours_of_the_palette()
+    {
+        byte[] rgb = new byte[500 * 281 * 3];
+        // The first colours of the development kit's palette, and that of the border.
+        new byte[] { 0, 0, 0, 128, 0, 0, 0, 128, 0, 224, 224, 192, 128, 0, 0 }.CopyTo(rgb, 0);
+        IReadOnlyList<AnnotatedObject> objects = Assert.Single(SampleFiles.Read(Kit(new RgbImage(500, 281, rgb)))).Objects;
+        Assert.Equal([1, 4], Inside(objects[0].Mask!));
+        Assert.Equal([2], Inside(objects[1].Mask!));
+        rgb[3] = 0;
+        rgb[12] = 0;
+        Assert.Null(Assert.Single(SampleFiles.Read(Kit(new RgbImage(500, 281, rgb)))).Objects[0].Mask);
+
+        static IEnumerable<int> Inside(ObjectMask mask) => mask.Runs.ToMask().Index().Where(pixel => pixel.Item).Select(pixel => pixel.Index);
+    }
+
+    [Fact]
+    public void Pictures_of_shapes_of_another_size_or_other_colours_are_refused_and_a_missing_one_is_none()
+    {
+        byte[] rgb = new byte[500 * 281 * 3];
+        rgb[0] = 1;
+        Assert.Contains("(1, 0, 0), which is none of", SampleFiles.Failure(Kit(new RgbImage(500, 281, rgb))), StringComparison.Ordinal);
+        string message = SampleFiles.Failure(Kit(new RgbImage(1, 1, [0, 0, 0])));
+        Assert.Contains("2007_000032.png has 1 x 1 pixels; expected 500 x 281", message, StringComparison.Ordinal);
+        Assert.All(Assert.Single(SampleFiles.Read(Source(Published) with { WithMasks = true })).Objects, marked => Assert.Null(marked.Mask));
     }
 
     [Fact]
@@ -106,6 +134,13 @@ public sealed class VocReaderTests : IDisposable
     }
 
     public void Dispose() => _files.Dispose();
+
+    private AnnotationSource Kit(RgbImage shapes)
+    {
+        _files.Write("kit/Annotations/2007_000032.xml", Published);
+        _files.Write("kit/SegmentationObject/2007_000032.png", PngWriter.Encode(shapes));
+        return new AnnotationSource(AnnotationFormat.Voc, _files.At("kit")) { WithMasks = true };
+    }
 
     private AnnotationSource Source(string content)
     {

@@ -97,6 +97,17 @@ public sealed class YoloReaderTests : IDisposable
     }
 
     [Fact]
+    public void A_polygon_is_a_shape_and_a_box_is_none()
+    {
+        WriteDataset();
+        _files.Write("coco8/labels/train/a.txt", "0 0.25 0.25 0.75 0.25 0.5 1\n1 0.5 0.5 0.5 0.5\n");
+        AnnotatedImage image = SampleFiles.Read(new AnnotationSource(AnnotationFormat.Yolo, _files.Folder) { WithMasks = true })[0];
+        Assert.Equal([40, 10, 120, 10, 80, 40], Assert.Single(image.Objects[0].Mask!.Polygons));
+        Assert.Equal((40, 160), (image.Objects[0].Mask!.Runs.Height, image.Objects[0].Mask!.Runs.Width));
+        Assert.Null(image.Objects[1].Mask);
+    }
+
+    [Fact]
     public void Line_ends_blanks_and_empty_lines_do_not_matter() =>
         Assert.Equal(2, ReadLabels("\uFEFF  2\t0.5 0.5 0.5 0.25 \r\n\r\n   \r\n0 0.5 0.5 1 1").Objects.Count);
 
