@@ -28,7 +28,7 @@ internal static class ConvertCommand
         };
         Option<string?> images = new("--images")
         {
-            Description = "The folder of pictures; needed where the input does not tell their sizes (YOLO, PaliGemma) and has them elsewhere.",
+            Description = "The folder of pictures, if the input does not lead to them; YOLO and PaliGemma need their sizes.",
             HelpName = "DIR",
         };
         Option<string?> split = new("--split")
@@ -38,7 +38,7 @@ internal static class ConvertCommand
         };
         Option<AnnotationTask> task = Choice<AnnotationTask>("--task", "Write boxes, or boxes and shapes.", required: false);
         Option<PromptScope> prompts = Choice<PromptScope>(
-            "--prompts", "A line of training data asks for the labels in a picture, for one of them, or for all of the data set.", required: false);
+            "--prompts", "A line of training data asks for the labels in a picture, for one of them, or for all.", required: false);
         Option<LocationScale> scale = LocationScaleOption.Create();
         Option<string?> weights = MaskWeightsOption.Create();
         Option<bool> json = new("--json") { Description = "Print the report as a JSON object." };

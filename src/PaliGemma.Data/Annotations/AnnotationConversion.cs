@@ -13,7 +13,8 @@ public sealed class AnnotationConversion
 
     private readonly KnownPictures _pictures = new();
 
-    private AnnotationConversion(AnnotationSource source, AnnotationTarget target, IProgress<double>? progress, CancellationToken cancellation)
+    private AnnotationConversion(
+        AnnotationSource source, AnnotationTarget target, IProgress<double>? progress, CancellationToken cancellation)
     {
         _source = source with { WithMasks = target.Task == AnnotationTask.Segment };
         _target = target;
@@ -53,7 +54,8 @@ public sealed class AnnotationConversion
             && (source.MaskDecoder is null || (toCodes && target.MaskEncoder is null)))
         {
             throw new ModelFileException(
-                "PaliGemma's shapes are codes; expected the weights vae-oid.npz to convert them (--mask-decoder, or 'paligemma pull mask-decoder').");
+                "PaliGemma's shapes are codes; expected the weights vae-oid.npz to convert them "
+                + "(--mask-decoder, or 'paligemma pull mask-decoder').");
         }
     }
 
@@ -91,7 +93,8 @@ public sealed class AnnotationConversion
             AnnotatedImage image = reader.Read(i);
             if (!_indices.TryAdd(image.Path, i))
             {
-                throw new ModelFileException($"{_source.Path} speaks of the picture {image.Path} in two places; expected all its objects in one.");
+                throw new ModelFileException(
+                    $"{_source.Path} speaks of the picture {image.Path} in two places; expected all its objects in one.");
             }
             _pictures.Add(image.Path, image.Width, image.Height);
             InPicture(image, () => writer.Write(selection.SelectAndCount(image)));
@@ -153,14 +156,14 @@ public sealed class AnnotationConversion
     private AnnotationReader OpenWritten(string path)
     {
         bool withMasks = _source.WithMasks;
+        AnnotationSource written = new(_target.Format, path) { WithMasks = withMasks, MaskDecoder = _source.MaskDecoder };
         return _target.Format switch
         {
             AnnotationFormat.Coco => CocoReader.Open(path, _pictures, withMasks, _cancellation),
             AnnotationFormat.Yolo => YoloReader.Open(path, _pictures, withMasks),
             AnnotationFormat.Voc => VocReader.Open(path, _pictures, withMasks),
             AnnotationFormat.LabelMe => LabelMeReader.Open(path, _pictures, withMasks),
-            _ => PrefixSuffixReader.Open(
-                new AnnotationSource(_target.Format, path) { WithMasks = withMasks, MaskDecoder = _source.MaskDecoder }, _pictures, _cancellation),
+            _ => PrefixSuffixReader.Open(written, _pictures, _cancellation),
         };
     }
 

@@ -45,7 +45,9 @@ public abstract class AnnotationReader : IDisposable
 
     /// <summary>Reads a picture's annotations.</summary>
     /// <param name="index">0 … <see cref="Count"/> - 1.</param>
-    /// <exception cref="ModelFileException">They are not as the format says, or the picture's size is needed and cannot be read.</exception>
+    /// <exception cref="ModelFileException">
+    /// They are not as the format says, or the picture's size is needed and cannot be read.
+    /// </exception>
     public abstract AnnotatedImage Read(int index);
 
     /// <inheritdoc/>

@@ -4,7 +4,9 @@ namespace PaliGemma.Data.Annotations;
 
 /// <summary>Where annotations are written to.</summary>
 /// <param name="Format">How they are written.</param>
-/// <param name="Path">COCO and PaliGemma: the file, which is replaced when its successor is complete. The others: a folder without such annotations.</param>
+/// <param name="Path">
+/// COCO and PaliGemma: the file, which is replaced when its successor is complete. The others: a folder without such annotations.
+/// </param>
 public sealed record AnnotationTarget(AnnotationFormat Format, string Path)
 {
     /// <summary>What of the objects is written.</summary>

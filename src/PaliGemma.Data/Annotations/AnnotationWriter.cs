@@ -30,10 +30,14 @@ internal abstract class AnnotationWriter : IDisposable
     /// <summary>Whether the format can tell the edges of an object's box apart.</summary>
     public virtual bool CanHold(AnnotatedObject marked, AnnotatedImage image) => true;
 
-    /// <summary>Is told the data set's labels before the first picture, those that are known, as <see cref="LabelFor"/> gives them.</summary>
+    /// <summary>
+    /// Is told the data set's labels before the first picture, those that are known, as <see cref="LabelFor"/> gives them.
+    /// </summary>
     public abstract void Begin(IReadOnlyList<string> labels);
 
-    /// <summary>Writes a picture's annotations; boxes lie inside the picture, and labels are as <see cref="LabelFor"/> gives them.</summary>
+    /// <summary>
+    /// Writes a picture's annotations; boxes lie inside the picture, and labels are as <see cref="LabelFor"/> gives them.
+    /// </summary>
     public abstract void Write(AnnotatedImage image);
 
     /// <summary>Writes what comes after the last picture.</summary>

@@ -7,8 +7,8 @@ using PaliGemma.Tasks;
 namespace PaliGemma.Data.Annotations;
 
 /// <summary>
-/// COCO instances: <c>images</c>, <c>annotations</c> with <c>bbox</c> = [x, y, width, height] in pixels, and <c>categories</c>, in any order. Annotations
-/// are found again by their place in the file: those of instances_train2017.json need 21 MB, not 450.
+/// COCO instances: <c>images</c>, <c>annotations</c> with <c>bbox</c> = [x, y, width, height] in pixels, and <c>categories</c>, in any
+/// order. Annotations are found again by their place in the file: those of instances_train2017.json need 21 MB, not 450.
 /// </summary>
 internal sealed class CocoReader : AnnotationReader
 {

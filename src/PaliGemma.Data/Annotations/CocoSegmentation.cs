@@ -59,7 +59,8 @@ internal static class CocoSegmentation
             // Published files have a few of them, and COCO's own readers pass over them.
             if (coordinates.Length < 6)
             {
-                problems.Add($"{fields.File}: {fields.Prefix}{place} has {coordinates.Length} coordinates, too few for a polygon, and is left out.");
+                problems.Add(
+                    $"{fields.File}: {fields.Prefix}{place} has {coordinates.Length} coordinates, too few for a polygon, and is left out.");
                 continue;
             }
             if (coordinates.Length % 2 != 0)

@@ -6,8 +6,8 @@ using PaliGemma.Tasks;
 namespace PaliGemma.Data.Annotations;
 
 /// <summary>
-/// Writes COCO instances. Annotations are written as they come, images and categories after them: readers take the lists in any order, and the numbers
-/// of the categories are known only at the end. Images, annotations and categories are numbered from 1.
+/// Writes COCO instances. Annotations are written as they come, images and categories after them: readers take the lists in any order, and
+/// the numbers of the categories are known only at the end. Images, annotations and categories are numbered from 1.
 /// </summary>
 internal sealed class CocoWriter : AnnotationWriter
 {

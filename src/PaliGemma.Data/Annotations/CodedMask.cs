@@ -17,7 +17,7 @@ public sealed class CodedMask(IReadOnlyList<int> codes, BoundingBox box, int wid
     {
         if (decoder is null)
         {
-            throw new ModelFileException("The shapes are written as codes, and there is no decoder for them; expected vae-oid.npz (--mask-decoder).");
+            throw new ModelFileException("A shape is written as codes, and there is no decoder; expected vae-oid.npz (--mask-decoder).");
         }
         InstanceMask mask = InstanceMask.Place(decoder.Decode(codes), box, width, height, MaskResize.SharpBilinear);
         return RunLengthEncoding.FromMask(mask.ToPicture(), height, width);

@@ -17,7 +17,9 @@ public sealed record ConversionReport
     [JsonPropertyName("objects")]
     public required int Objects { get; init; }
 
-    /// <summary>Objects written whose boxes reached over the picture's edge by more than a hundredth of a pixel, and were cut off there.</summary>
+    /// <summary>
+    /// Objects written whose boxes reached over the picture's edge by more than a hundredth of a pixel, and were cut off there.
+    /// </summary>
     [JsonPropertyName("clipped")]
     public required int Clipped { get; init; }
 

@@ -19,12 +19,14 @@ internal sealed class FolderPictures(string? folder) : PictureCatalog
     {
         if (folder is null)
         {
-            throw new ModelFileException($"{where} does not tell the size of {path}; expected a folder of pictures to read it from (--images).");
+            throw new ModelFileException(
+                $"{where} does not tell the size of {path}; expected a folder of pictures to read it from (--images).");
         }
         string file = Path.Combine(folder, path);
         return File.Exists(file)
             ? ImageFile.ReadSize(file)
-            : throw new ModelFileException($"{where} speaks of {path}, which is not in the folder {folder}; expected the folder of its pictures (--images).");
+            : throw new ModelFileException(
+                $"{where} speaks of {path}, which is not in the folder {folder}; expected the folder of its pictures (--images).");
     }
 
     public override string? FindByStem(string stem)

@@ -4,8 +4,8 @@ using PaliGemma.Kernels;
 namespace PaliGemma.Data.Annotations;
 
 /// <summary>
-/// Walks through one big JSON object, list by list and item by item, and holds nothing of it: 450 MB of COCO annotations are only passed over. An item's
-/// bytes stay where they are in the mapped file, and can be read again from there.
+/// Walks through one big JSON object, list by list and item by item, and holds nothing of it: 450 MB of COCO annotations are only passed
+/// over. An item's bytes stay where they are in the mapped file, and can be read again from there.
 /// </summary>
 internal sealed class JsonListReader
 {
@@ -21,8 +21,7 @@ internal sealed class JsonListReader
     {
         _path = path;
         _file = file;
-        ReadOnlySpan<byte> mark = [0xEF, 0xBB, 0xBF];
-        Position = file.Length >= mark.Length && file.Span<byte>(0, mark.Length).SequenceEqual(mark) ? mark.Length : 0;
+        Position = AnnotationFile.MarkLength(file);
     }
 
     /// <summary>The name of the field that holds the list.</summary>

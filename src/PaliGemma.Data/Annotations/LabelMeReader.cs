@@ -78,7 +78,9 @@ internal sealed class LabelMeReader : AnnotationReader
         string below = Path.GetDirectoryName(Path.GetRelativePath(_folder, file))!;
         string full = _pictures.NameOf(Path.GetFullPath(Path.Combine(_folder, below, PicturePath.Normalize(imagePath, folder: null))));
         // Elsewhere than in the folder of pictures: take it for the one of that name there.
-        return Path.IsPathRooted(full) ? PicturePath.Normalize(Path.Combine(below, full[(full.LastIndexOf('/') + 1)..]), folder: null) : full;
+        return Path.IsPathRooted(full)
+            ? PicturePath.Normalize(Path.Combine(below, full[(full.LastIndexOf('/') + 1)..]), folder: null)
+            : full;
     }
 
     /// <summary>Two parts of one object; its shape is that of the parts which have one.</summary>

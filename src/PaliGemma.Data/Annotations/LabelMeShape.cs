@@ -6,8 +6,8 @@ using PaliGemma.Tasks;
 namespace PaliGemma.Data.Annotations;
 
 /// <summary>
-/// One of LabelMe's <c>shapes</c>: a <c>label</c>, a <c>shape_type</c>, and <c>points</c> in pixels, which are the corners of a polygon or rectangle, a circle's middle and
-/// a point on it, or the first and the last pixel of a <c>mask</c>.
+/// One of LabelMe's <c>shapes</c>: a <c>label</c>, a <c>shape_type</c>, and <c>points</c> in pixels, which are the corners of a polygon or
+/// rectangle, a circle's middle and a point on it, or the first and the last pixel of a <c>mask</c>.
 /// </summary>
 /// <param name="Label">What it marks.</param>
 /// <param name="Group">What shapes of one object have in common; null for an object of its own.</param>
@@ -37,7 +37,7 @@ internal sealed record LabelMeShape(string Label, string? Group, PixelBox? Box, 
                 return OfPolygon(label, group, Circle(x, y, double.Hypot(edgeX - x, edgeY - y)));
             case "mask" when points is [double left, double top, double right, double bottom]:
                 PixelBox box = new((float)top, (float)left, (float)bottom + 1, (float)right + 1);
-                return new LabelMeShape(label, group, box, (width, height) => ReadMask(fields, (int)left, (int)top, (int)right, (int)bottom, width, height));
+                return new LabelMeShape(label, group, box, (width, height) => ReadMask(fields, box, width, height));
             case "rectangle" or "polygon" or "circle" or "mask":
                 throw fields.Unexpected("points", $"the points of a {type}");
             default:
@@ -76,25 +76,28 @@ internal sealed record LabelMeShape(string Label, string? Group, PixelBox? Box, 
     }
 
     /// <summary>A mask as a picture of its box in Base64; what is not black is inside.</summary>
-    private static RunMask ReadMask(JsonFields fields, int left, int top, int right, int bottom, int width, int height)
+    private static RunMask ReadMask(JsonFields fields, PixelBox box, int width, int height)
     {
-        if (!fields.TryGet("mask", out JsonElement text) || text.ValueKind != JsonValueKind.String || !text.TryGetBytesFromBase64(out byte[]? file))
+        if (!fields.TryGet("mask", out JsonElement text) || text.ValueKind != JsonValueKind.String
+            || !text.TryGetBytesFromBase64(out byte[]? file))
         {
             throw fields.Unexpected("mask", "a picture in Base64");
         }
         RgbImage picture = ImageFile.Decode(file, $"{fields.File}: {fields.Prefix}mask");
-        if (picture.Width != right - left + 1 || picture.Height != bottom - top + 1)
+        if ((picture.Width, picture.Height) != (box.Width, box.Height))
         {
-            throw fields.Wrong(
-                "mask", $"has {picture.Width} x {picture.Height} pixels", $"expected {right - left + 1} x {bottom - top + 1}, from the first to the last point");
+            string expected = $"expected {box.Width} x {box.Height}, from the first to the last point";
+            throw fields.Wrong("mask", $"has {picture.Width} x {picture.Height} pixels", expected);
         }
+        (long left, long top) = ((long)box.X1, (long)box.Y1);
         bool[] pixels = new bool[RunLengthEncoding.CheckSize(height, width)];
-        for (int y = Math.Max(top, 0); y <= Math.Min(bottom, height - 1); y++)
+        for (int i = 0; i < picture.Width * picture.Height; i++)
         {
-            for (int x = Math.Max(left, 0); x <= Math.Min(right, width - 1); x++)
+            (int row, int column) = Math.DivRem(i, picture.Width);
+            (long y, long x) = (top + row, left + column);
+            if (y >= 0 && y < height && x >= 0 && x < width)
             {
-                ReadOnlySpan<byte> rgb = picture.Pixels.AsSpan(3 * (((y - top) * picture.Width) + x - left), 3);
-                pixels[(y * width) + x] = rgb.ContainsAnyExcept((byte)0);
+                pixels[(y * width) + x] = picture.Pixels.AsSpan(3 * i, 3).ContainsAnyExcept((byte)0);
             }
         }
         return new RunMask(RunLengthEncoding.FromMask(pixels, height, width));

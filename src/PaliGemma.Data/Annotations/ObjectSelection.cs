@@ -24,7 +24,11 @@ internal sealed class ObjectSelection(AnnotationWriter writer, AnnotationTask ta
     private int _problemCount;
 
     /// <summary>The objects of a picture that the target gets, as it gets them.</summary>
-    public AnnotatedImage Select(AnnotatedImage image) => image with { Objects = [.. image.Objects.Select(marked => Fit(marked, image).Object).OfType<AnnotatedObject>()] };
+    public AnnotatedImage Select(AnnotatedImage image)
+    {
+        IEnumerable<AnnotatedObject?> objects = image.Objects.Select(marked => Fit(marked, image).Object);
+        return image with { Objects = [.. objects.OfType<AnnotatedObject>()] };
+    }
 
     /// <summary>As <see cref="Select"/>, and counts.</summary>
     public AnnotatedImage SelectAndCount(AnnotatedImage image)

@@ -4,8 +4,8 @@ namespace PaliGemma.Data.Annotations;
 internal static class PicturePath
 {
     /// <summary>
-    /// A picture's path with forward slashes and without <c>.</c> parts, and relative to <paramref name="folder"/> where it lies inside. Back slashes are
-    /// taken for Windows' separators on every system.
+    /// A picture's path with forward slashes and without <c>.</c> parts, and relative to <paramref name="folder"/> where it lies inside.
+    /// Back slashes are taken for Windows' separators on every system.
     /// </summary>
     public static string Normalize(string path, string? folder)
     {

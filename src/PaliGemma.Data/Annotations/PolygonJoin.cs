@@ -3,8 +3,8 @@ using PaliGemma.Tasks;
 namespace PaliGemma.Data.Annotations;
 
 /// <summary>
-/// Makes one closed polygon of several, for formats that have one per object: each further one is tied to the ring by a cut of no width between two near
-/// corners, there and back. What is inside stays the same as long as the polygons do not overlap.
+/// Makes one closed polygon of several, for formats that have one per object: each further one is tied to the ring by a cut of no width
+/// between two near corners, there and back. What is inside stays the same as long as the polygons do not overlap.
 /// </summary>
 internal static class PolygonJoin
 {

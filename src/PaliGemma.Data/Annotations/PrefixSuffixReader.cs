@@ -4,11 +4,14 @@ using PaliGemma.Tasks;
 namespace PaliGemma.Data.Annotations;
 
 /// <summary>
-/// PaliGemma's training data (big_vision's and Roboflow's JSONL): lines with <c>image</c>, <c>prefix</c>, <c>suffix</c>. Lines about objects are those that ask to detect
-/// or segment, and those whose answer has locations; the others are counted. All lines about one picture are read together.
+/// PaliGemma's training data (big_vision's and Roboflow's JSONL): lines with <c>image</c>, <c>prefix</c>, <c>suffix</c>. Lines about
+/// objects are those that ask to detect or segment, and those whose answer has locations; the others are counted. All lines about one
+/// picture are read together.
 /// </summary>
 internal sealed class PrefixSuffixReader : AnnotationReader
 {
+    private const int LongestLine = 1 << 26;
+
     private readonly string _path;
     private readonly MappedFile _file;
     private readonly PictureCatalog _pictures;
@@ -84,10 +87,13 @@ internal sealed class PrefixSuffixReader : AnnotationReader
             Example example = ReadLine(line);
             TaskOutput answer = TaskOutputParser.ParseObjects(example.Suffix, width, height, _scale);
             string only = OnlyThing(example.Prefix);
-            objects.AddRange(answer.Objects.Select(found => new AnnotatedObject(found.Label.Length == 0 ? only : found.Label, found.PixelBox)
+            foreach (DetectedObject found in answer.Objects)
             {
-                Mask = _withMasks && found.MaskCodes is not null ? new CodedMask(found.MaskCodes, found.Box, width, height, _decoder) : null,
-            }));
+                objects.Add(new AnnotatedObject(found.Label.Length == 0 ? only : found.Label, found.PixelBox)
+                {
+                    Mask = _withMasks && found.MaskCodes is { } codes ? new CodedMask(codes, found.Box, width, height, _decoder) : null,
+                });
+            }
             problems.AddRange(answer.Problems.Select(problem => $"{_path}, line {line.Number}: {problem.What}"));
         }
         return new AnnotatedImage(path, width, height, objects) { Problems = problems };
@@ -128,7 +134,7 @@ internal sealed class PrefixSuffixReader : AnnotationReader
     /// <summary>The lines that are not blank; a mark of the byte order is none of the first line.</summary>
     private IEnumerable<Line> Lines()
     {
-        long start = StartsWithMark() ? 3 : 0;
+        long start = AnnotationFile.MarkLength(_file.Region);
         for (int number = 1; start < _file.Length; number++)
         {
             int length = LengthAt(start, number);
@@ -149,11 +155,7 @@ internal sealed class PrefixSuffixReader : AnnotationReader
             : throw new ModelFileException($"{_path}, line {number} is longer than {LongestLine} bytes; expected JSONL.");
     }
 
-    private bool StartsWithMark() => _file.Length >= 3 && _file.Region.Span<byte>(0, 3).SequenceEqual((ReadOnlySpan<byte>)[0xEF, 0xBB, 0xBF]);
-
     private bool IsBlank(long start, int length) => !_file.Region.Span<byte>(start, length).ContainsAnyExcept(" \t\r"u8);
-
-    private const int LongestLine = 1 << 26;
 
     private readonly record struct Line(long Start, int Length, int Number);
 

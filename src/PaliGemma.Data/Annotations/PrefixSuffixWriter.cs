@@ -37,7 +37,8 @@ internal sealed class PrefixSuffixWriter : AnnotationWriter
         {
             return false;
         }
-        return LocationTokens.Encode(box.Y1) < LocationTokens.Encode(box.Y2) && LocationTokens.Encode(box.X1) < LocationTokens.Encode(box.X2);
+        return LocationTokens.Encode(box.Y1) < LocationTokens.Encode(box.Y2)
+            && LocationTokens.Encode(box.X1) < LocationTokens.Encode(box.X2);
     }
 
     public override void Begin(IReadOnlyList<string> labels) => _allLabels = labels;

@@ -1,3 +1,5 @@
+using PaliGemma.Tasks;
+
 namespace PaliGemma.Data.Annotations;
 
 /// <summary>Compares objects that were written and read again with what was to be written.</summary>
@@ -26,8 +28,8 @@ internal sealed class RoundTrip
     };
 
     /// <summary>
-    /// Compares one picture's objects. Those of one label keep their order in every format, so the first one that was written is the first one
-    /// that is read.
+    /// Compares one picture's objects. Those of one label keep their order in every format, so the first one that was written is the first
+    /// one that is read.
     /// </summary>
     /// <param name="written">What was to be written.</param>
     /// <param name="read">What was read; null for nothing.</param>
@@ -67,7 +69,8 @@ internal sealed class RoundTrip
         float error = Math.Max(
             Math.Max(Math.Abs(y1 - after.Box.Y1), Math.Abs(x1 - after.Box.X1)),
             Math.Max(Math.Abs(y2 - after.Box.Y2), Math.Abs(x2 - after.Box.X2)));
-        float overlap = before.Box.ToNormalized(image.Width, image.Height).IntersectionOverUnion(after.Box.ToNormalized(image.Width, image.Height));
+        BoundingBox expected = before.Box.ToNormalized(image.Width, image.Height);
+        float overlap = expected.IntersectionOverUnion(after.Box.ToNormalized(image.Width, image.Height));
         _objects++;
         _sumOfErrors += error;
         _largestError = Math.Max(_largestError, error);

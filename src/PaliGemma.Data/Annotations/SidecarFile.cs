@@ -11,7 +11,8 @@ internal static class SidecarFile
         if (File.Exists(path))
         {
             string name = Path.GetRelativePath(folder, path);
-            throw new ModelFileException($"The file {name} would have to describe {picture} and another picture; expected names that differ by more than their extension.");
+            throw new ModelFileException(
+                $"The file {name} would have to describe {picture} and another picture; expected names that differ before the extension.");
         }
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
         File.WriteAllBytes(path, content);

@@ -7,8 +7,9 @@ using PaliGemma.Tasks;
 namespace PaliGemma.Data.Annotations;
 
 /// <summary>
-/// Pascal VOC's XML files. Their pixels are counted from 1, and <c>xmax</c>, <c>ymax</c> are the last ones inside: the box of a whole picture is
-/// 1, 1, width, height. Shapes are in pictures beside them, see <see cref="VocSegmentation"/>. Parts of objects (<c>part</c>, head, hands and feet of the layout task) are no objects.
+/// Pascal VOC's XML files. Their pixels are counted from 1, and <c>xmax</c>, <c>ymax</c> are the last ones inside: the box of a whole
+/// picture is 1, 1, width, height. Shapes are in pictures beside them, see <see cref="VocSegmentation"/>. Parts of objects (<c>part</c>,
+/// head, hands and feet of the layout task) are no objects.
 /// </summary>
 internal sealed class VocReader : AnnotationReader
 {
@@ -147,14 +148,17 @@ internal sealed class VocReader : AnnotationReader
         }
     }
 
-    /// <summary>A list in ImageSets/Main: names of pictures without extension, one per line, and perhaps a 1 or -1 after it for one class.</summary>
+    /// <summary>
+    /// A list in ImageSets/Main: names of pictures without extension, one per line, and perhaps a 1 or -1 after it for one class.
+    /// </summary>
     private static string[] ReadSplit(string list, string folder)
     {
         if (!File.Exists(list))
         {
             throw new ModelFileException($"There is no list {list} of the split's pictures.");
         }
-        string[] lines = Encoding.UTF8.GetString(AnnotationFile.ReadAll(list)).Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+        string text = Encoding.UTF8.GetString(AnnotationFile.ReadAll(list));
+        string[] lines = text.Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
         return Array.ConvertAll(lines, line => SidecarFile.PathOf(folder, line.Split(' ', '\t')[0] + Extension, Extension));
     }
 }

@@ -7,8 +7,8 @@ using PaliGemma.Tasks;
 namespace PaliGemma.Data.Annotations;
 
 /// <summary>
-/// Pascal VOC's pictures of objects, <c>SegmentationObject</c>: a pixel of the n-th object of the XML file has colour n of the palette, the background colour 0, and
-/// the border that belongs to nobody colour 255.
+/// Pascal VOC's pictures of objects, <c>SegmentationObject</c>: a pixel of the n-th object of the XML file has colour n of the palette, the
+/// background colour 0, and the border that belongs to nobody colour 255.
 /// </summary>
 internal static class VocSegmentation
 {
@@ -21,11 +21,13 @@ internal static class VocSegmentation
     /// <summary>The most objects in a picture.</summary>
     public const int MostObjects = 254;
 
-    /// <summary>[256, 3]: bit 3k, 3k + 1, 3k + 2 of a number is bit 7 - k of its red, green, blue (the development kit's VOClabelcolormap).</summary>
+    /// <summary>
+    /// [256, 3]: bit 3k, 3k + 1, 3k + 2 of a number is bit 7 - k of its red, green, blue (the development kit's VOClabelcolormap).
+    /// </summary>
     private static byte[] Palette { get; } = CreatePalette();
 
     private static Dictionary<(byte, byte, byte), byte> Numbers { get; } =
-        Enumerable.Range(0, 256).ToDictionary(number => (Palette[3 * number], Palette[(3 * number) + 1], Palette[(3 * number) + 2]), number => (byte)number);
+        Enumerable.Range(0, 256).ToDictionary(number => Colour(Palette, number), number => (byte)number);
 
     /// <summary>Reads the shapes of a picture's objects.</summary>
     /// <param name="path">The file; if it is missing, no object has a shape.</param>
@@ -44,12 +46,13 @@ internal static class VocSegmentation
         RgbImage image = ImageFile.Load(path);
         if ((image.Width, image.Height) != (width, height))
         {
-            throw new ModelFileException($"{path} has {image.Width} x {image.Height} pixels; expected {width} x {height}, as its picture has.");
+            throw new ModelFileException(
+                $"{path} has {image.Width} x {image.Height} pixels; expected {width} x {height}, as its picture has.");
         }
         byte[] numbers = new byte[width * height];
         for (int i = 0; i < numbers.Length; i++)
         {
-            (byte, byte, byte) colour = (image.Pixels[3 * i], image.Pixels[(3 * i) + 1], image.Pixels[(3 * i) + 2]);
+            (byte, byte, byte) colour = Colour(image.Pixels, i);
             if (!Numbers.TryGetValue(colour, out numbers[i]))
             {
                 throw new ModelFileException($"{path} has a pixel of the colour {colour}, which is none of Pascal VOC's palette.");
@@ -69,7 +72,8 @@ internal static class VocSegmentation
     {
         if (image.Objects.Count > MostObjects)
         {
-            throw new ModelFileException($"{image.Path} has {image.Objects.Count} objects; Pascal VOC can show {MostObjects} shapes in a picture.");
+            throw new ModelFileException(
+                $"{image.Path} has {image.Objects.Count} objects; Pascal VOC can show {MostObjects} shapes in a picture.");
         }
         byte[] numbers = new byte[image.Width * image.Height];
         foreach ((int index, AnnotatedObject marked) in image.Objects.Index().OrderByDescending(entry => entry.Item.Mask?.Runs.Area))
@@ -82,6 +86,8 @@ internal static class VocSegmentation
         }
         return EncodePng(numbers, image.Width, image.Height);
     }
+
+    private static (byte, byte, byte) Colour(byte[] rgb, int index) => (rgb[3 * index], rgb[(3 * index) + 1], rgb[(3 * index) + 2]);
 
     /// <summary>A PNG file (www.w3.org/TR/png) with a palette: Skia, which writes the others, has none.</summary>
     private static byte[] EncodePng(byte[] numbers, int width, int height)

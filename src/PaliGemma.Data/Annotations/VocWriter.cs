@@ -6,8 +6,8 @@ using PaliGemma.Tasks;
 namespace PaliGemma.Data.Annotations;
 
 /// <summary>
-/// Writes Pascal VOC's XML files into <c>Annotations</c>. Edges are rounded to whole pixels, as the format and its readers have them, and a box keeps at
-/// least one pixel.
+/// Writes Pascal VOC's XML files into <c>Annotations</c>. Edges are rounded to whole pixels, as the format and its readers have them, and a
+/// box keeps at least one pixel.
 /// </summary>
 internal sealed class VocWriter(string folder) : AnnotationWriter
 {

@@ -5,8 +5,8 @@ using YamlDotNet.Core.Events;
 namespace PaliGemma.Data.Annotations;
 
 /// <summary>
-/// YOLO's <c>data.yaml</c>: <c>names</c> of classes as a list or numbered, and per split the folders of pictures or text files that list them, relative
-/// to <c>path</c>.
+/// YOLO's <c>data.yaml</c>: <c>names</c> of classes as a list or numbered, and per split the folders of pictures or text files that list
+/// them, relative to <c>path</c>.
 /// </summary>
 /// <param name="Names">The classes' names by number.</param>
 /// <param name="Root">The folder that <paramref name="Splits"/> are relative to.</param>
@@ -83,7 +83,8 @@ internal sealed record YoloDataset(
         {
             yaml.Emit(new Scalar(i.ToString(CultureInfo.InvariantCulture)));
             // In quotes: a class may be called no or 7.
-            yaml.Emit(new Scalar(AnchorName.Empty, TagName.Empty, names[i], ScalarStyle.DoubleQuoted, isPlainImplicit: true, isQuotedImplicit: true));
+            const ScalarStyle Quoted = ScalarStyle.DoubleQuoted;
+            yaml.Emit(new Scalar(AnchorName.Empty, TagName.Empty, names[i], Quoted, isPlainImplicit: true, isQuotedImplicit: true));
         }
         yaml.Emit(new MappingEnd());
         yaml.Emit(new MappingEnd());
@@ -102,7 +103,8 @@ internal sealed record YoloDataset(
             open += character is '[' or '{' ? 1 : character is ']' or '}' ? -1 : 0;
             if (open > MostOpen)
             {
-                throw new ModelFileException($"{path} has more than {MostOpen} brackets open at once; expected lists of names and folders.");
+                throw new ModelFileException(
+                    $"{path} has more than {MostOpen} brackets open at once; expected lists of names and folders.");
             }
         }
     }

@@ -31,7 +31,9 @@ internal sealed class YoloLayout
         _entries = [.. splits.SelectMany(name => dataset.Splits[name].Select(entry => (name, entry)))];
     }
 
-    /// <summary>The file, or folder, about a picture, or folder of pictures: in <c>labels</c> in the place of the last <c>images</c> of its path.</summary>
+    /// <summary>
+    /// The file, or folder, about a picture, or folder of pictures: in <c>labels</c> in the place of the last <c>images</c> of its path.
+    /// </summary>
     public static string LabelsOf(string path)
     {
         string[] parts = Path.GetFullPath(path).Split(Path.DirectorySeparatorChar);
@@ -53,7 +55,8 @@ internal sealed class YoloLayout
         foreach ((string split, string entry) in _entries)
         {
             string place = Candidates(entry).FirstOrDefault(Path.Exists)
-                ?? throw new ModelFileException($"{_yaml}: {split} is {entry}, which is not in {_root}; expected a folder or list of pictures.");
+                ?? throw new ModelFileException(
+                    $"{_yaml}: {split} is {entry}, which is not in {_root}; expected a folder or list of pictures.");
             bool isFolder = Directory.Exists(place);
             folders.Add(isFolder ? place : _root);
             foreach (string file in isFolder ? PicturesBelow(place) : ReadList(place))
@@ -122,5 +125,6 @@ internal sealed class YoloLayout
     }
 
     private static bool IsInside(string path, string folder) =>
-        path == folder || path.StartsWith(Path.TrimEndingDirectorySeparator(folder) + Path.DirectorySeparatorChar, StringComparison.Ordinal);
+        path == folder
+        || path.StartsWith(Path.TrimEndingDirectorySeparator(folder) + Path.DirectorySeparatorChar, StringComparison.Ordinal);
 }

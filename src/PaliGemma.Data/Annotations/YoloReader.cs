@@ -6,8 +6,8 @@ using PaliGemma.Tasks;
 namespace PaliGemma.Data.Annotations;
 
 /// <summary>
-/// YOLO's labels: one text file per picture, one line per object, a class and then a box as middle x, middle y, width, height, or a polygon as at least three
-/// pairs x, y, all as fractions of the picture. A picture without a file has no objects.
+/// YOLO's labels: one text file per picture, one line per object, a class and then a box as middle x, middle y, width, height, or a polygon
+/// as at least three pairs x, y, all as fractions of the picture. A picture without a file has no objects.
 /// </summary>
 internal sealed class YoloReader : AnnotationReader
 {
@@ -91,7 +91,8 @@ internal sealed class YoloReader : AnnotationReader
             }
             string stem = PicturePath.Stem(PicturePath.Normalize(Path.GetRelativePath(common, file), folder: null));
             string picture = pictures.FindByStem(stem)
-                ?? throw new ModelFileException($"{file}: there is no picture called {stem}; expected the folder of its pictures (--images).");
+                ?? throw new ModelFileException(
+                    $"{file}: there is no picture called {stem}; expected the folder of its pictures (--images).");
             entries.Add(new Entry(picture, file));
         }
         return new YoloReader(names, entries, pictures, withMasks);
@@ -125,9 +126,7 @@ internal sealed class YoloReader : AnnotationReader
             ReadOnlySpan<char> word = line[range];
             if (!word.IsEmpty)
             {
-                numbers.Add(float.TryParse(word, NumberStyles.Float, CultureInfo.InvariantCulture, out float number) && float.IsFinite(number)
-                    ? number
-                    : throw new ModelFileException($"{where}: '{word}' is no number; expected a class, and a box or a polygon as numbers."));
+                numbers.Add(ReadNumber(word, where));
             }
         }
         if (!(numbers[0] >= 0 && _names.TryGetValue((int)numbers[0], out string? label) && numbers[0] == (int)numbers[0]))
@@ -137,7 +136,8 @@ internal sealed class YoloReader : AnnotationReader
         if (numbers.Count == 5)
         {
             (float x, float y, float halfWidth, float halfHeight) = (numbers[1], numbers[2], numbers[3] / 2, numbers[4] / 2);
-            return new AnnotatedObject(label, new BoundingBox(y - halfHeight, x - halfWidth, y + halfHeight, x + halfWidth).ToPixels(width, height));
+            BoundingBox box = new(y - halfHeight, x - halfWidth, y + halfHeight, x + halfWidth);
+            return new AnnotatedObject(label, box.ToPixels(width, height));
         }
         if (numbers.Count < 7 || numbers.Count % 2 == 0)
         {
@@ -150,6 +150,11 @@ internal sealed class YoloReader : AnnotationReader
             Mask = _withMasks ? new PolygonMask([polygon], width, height) : null,
         };
     }
+
+    private static float ReadNumber(ReadOnlySpan<char> word, string where) =>
+        float.TryParse(word, NumberStyles.Float, CultureInfo.InvariantCulture, out float number) && float.IsFinite(number)
+            ? number
+            : throw new ModelFileException($"{where}: '{word}' is no number; expected a class, and a box or a polygon as numbers.");
 
     private static string? FindYaml(string path)
     {

@@ -3,7 +3,9 @@ using System.Text;
 
 namespace PaliGemma.Data.Annotations;
 
-/// <summary>Writes a YOLO data set: <c>data.yaml</c>, and in <c>labels</c> one file per picture, empty for a picture without objects.</summary>
+/// <summary>
+/// Writes a YOLO data set: <c>data.yaml</c>, and in <c>labels</c> one file per picture, empty for a picture without objects.
+/// </summary>
 /// <param name="folder">An empty folder.</param>
 internal sealed class YoloWriter(string folder) : AnnotationWriter
 {

@@ -34,7 +34,8 @@ public sealed class AnnotationConversionTests : IDisposable
         {
             AnnotatedImage[] images = RandomImages(new Random(seed));
             string folder = $"{seed}";
-            AnnotationSource start = new(AnnotationFormat.Coco, WriteCoco($"{folder}/start.json", images)) { Pictures = _files.At(folder, "pictures") };
+            string file = WriteCoco($"{folder}/start.json", images);
+            AnnotationSource start = new(AnnotationFormat.Coco, file) { Pictures = _files.At(folder, "pictures") };
             foreach (AnnotatedImage image in images)
             {
                 _files.WritePicture($"{folder}/pictures/{image.Path}", image.Width, image.Height);
@@ -69,7 +70,8 @@ public sealed class AnnotationConversionTests : IDisposable
             cat with { Label = "cat;dog" },
         ]);
         AnnotationSource source = new(AnnotationFormat.Coco, WriteCoco("coco.json", [image, image with { Path = "b.png", Objects = [] }]));
-        ConversionReport report = AnnotationConversion.Run(source, new AnnotationTarget(AnnotationFormat.PaliGemma, _files.At("train.jsonl")));
+        AnnotationTarget target = new(AnnotationFormat.PaliGemma, _files.At("train.jsonl"));
+        ConversionReport report = AnnotationConversion.Run(source, target);
         Assert.Equal((2, 1, 4, 1, 4), (report.Images, report.ImagesWithObjects, report.Objects, report.Clipped, report.MostObjects));
         Assert.Equal(new Dictionary<string, int> { ["cat"] = 2, ["two words"] = 1, ["cat,dog"] = 1 }, report.Labels);
         Assert.Equal(
@@ -105,7 +107,8 @@ public sealed class AnnotationConversionTests : IDisposable
     [InlineData(PromptScope.All, "detect cat ; dog ; bird: dog,cat,dog", "detect cat ; dog ; bird: ")]
     public void Prompts_ask_for_the_labels_in_a_picture_for_one_or_for_all(PromptScope prompts, params string[] expected)
     {
-        AnnotatedObject[] objects = [.. new[] { "dog", "cat", "dog" }.Select((label, i) => new AnnotatedObject(label, new PixelBox(i, i, 50, 50)))];
+        PixelBox box = new(1, 2, 50, 50);
+        AnnotatedObject[] objects = [new("dog", box), new("cat", box), new("dog", box)];
         AnnotatedImage image = new("a.png", 100, 100, objects);
         string path = WriteCoco("coco.json", [image, image with { Path = "b.png", Objects = [] }], "cat", "dog", "bird");
         AnnotationTarget target = new(AnnotationFormat.PaliGemma, _files.At("train.jsonl")) { Prompts = prompts };
@@ -121,8 +124,10 @@ public sealed class AnnotationConversionTests : IDisposable
         AnnotationTarget target = new(AnnotationFormat.PaliGemma, _files.At("train.jsonl"));
         AnnotationConversion.Run(new AnnotationSource(AnnotationFormat.Coco, path), target);
         Assert.Equal(
-            """{"image":"sub/a b.png","prefix":"detect cat ; 狗","suffix":"<loc0000><loc0051><loc0512><loc0512> cat ; <loc0256><loc0000><loc1023><loc1023> 狗"}"""
-            + "\n",
+            """
+            {"image":"sub/a b.png","prefix":"detect cat ; 狗","suffix":"<loc0000><loc0051><loc0512><loc0512> cat ; <loc0256><loc0000><loc1023><loc1023> 狗"}
+
+            """,
             File.ReadAllText(target.Path));
     }
 
@@ -144,7 +149,11 @@ public sealed class AnnotationConversionTests : IDisposable
         Assert.Equal(before, Listing());
         Assert.Equal(["coco.json", "out"], Directory.EnumerateFileSystemEntries(_files.Folder).Select(Path.GetFileName).Order());
 
-        string[] Listing() => [.. Directory.EnumerateFiles(target.Path, "*", SearchOption.AllDirectories).Select(file => Path.GetRelativePath(target.Path, file)).Order()];
+        string[] Listing()
+        {
+            IEnumerable<string> files = Directory.EnumerateFiles(target.Path, "*", SearchOption.AllDirectories);
+            return [.. files.Select(file => Path.GetRelativePath(target.Path, file)).Order()];
+        }
     }
 
     [Theory]
@@ -157,13 +166,15 @@ public sealed class AnnotationConversionTests : IDisposable
     public void Pictures_whose_files_would_lie_elsewhere_or_on_each_other_are_refused(string path, string expected)
     {
         string json = $$"""
-            {"images": [{"id": 1, "file_name": "b.png", "width": 9, "height": 9}, {"id": 2, "file_name": "{{path}}", "width": 9, "height": 9}],
+            {"images": [{"id": 1, "file_name": "b.png", "width": 9, "height": 9},
+                        {"id": 2, "file_name": "{{path}}", "width": 9, "height": 9}],
              "annotations": [], "categories": []}
             """;
         AnnotationSource source = new(AnnotationFormat.Coco, _files.Write("coco.json", json));
         foreach (AnnotationFormat format in new[] { AnnotationFormat.Yolo, AnnotationFormat.Voc, AnnotationFormat.LabelMe })
         {
-            ModelFileException error = Assert.Throws<ModelFileException>(() => AnnotationConversion.Run(source, new AnnotationTarget(format, _files.At("out"))));
+            AnnotationTarget target = new(format, _files.At("out"));
+            ModelFileException error = Assert.Throws<ModelFileException>(() => AnnotationConversion.Run(source, target));
             Assert.Contains(expected, error.Message, StringComparison.Ordinal);
             Assert.Equal([source.Path], Directory.EnumerateFileSystemEntries(_files.Folder));
         }
@@ -175,9 +186,11 @@ public sealed class AnnotationConversionTests : IDisposable
         AnnotatedObject cat = new("cat", new PixelBox(10, 10, 20, 20));
         AnnotatedImage[] images = [.. Enumerable.Range(0, 100).Select(i => new AnnotatedImage($"{i}.png", 100, 100, [cat]))];
         string path = WriteCoco("coco.json", images);
-        File.WriteAllText(path, File.ReadAllText(path).Replace("\"bbox\":[10,10,10,10],\"number\":99", "\"bbox\":[10]", StringComparison.Ordinal));
+        const string Last = "\"bbox\":[10,10,10,10],\"number\":99";
+        File.WriteAllText(path, File.ReadAllText(path).Replace(Last, "\"bbox\":[10]", StringComparison.Ordinal));
+        AnnotationSource source = new(AnnotationFormat.Coco, path);
         AnnotationTarget target = new(AnnotationFormat.PaliGemma, _files.Write("train.jsonl", "old"));
-        ModelFileException error = Assert.Throws<ModelFileException>(() => AnnotationConversion.Run(new AnnotationSource(AnnotationFormat.Coco, path), target));
+        ModelFileException error = Assert.Throws<ModelFileException>(() => AnnotationConversion.Run(source, target));
         Assert.Contains("annotations[99].bbox", error.Message, StringComparison.Ordinal);
         Assert.Equal("old", File.ReadAllText(target.Path));
         Assert.Equal(2, Directory.EnumerateFileSystemEntries(_files.Folder).Count());
@@ -245,7 +258,8 @@ public sealed class AnnotationConversionTests : IDisposable
         .. Enumerable.Range(0, 4).Select(i =>
         {
             (int width, int height) = (random.Next(20, 300), random.Next(20, 300));
-            AnnotatedObject[] objects = [.. Enumerable.Range(0, random.Next(i == 0 ? 1 : 0, 6)).Select(_ => RandomObject(random, width, height))];
+            int count = random.Next(i == 0 ? 1 : 0, 6);
+            AnnotatedObject[] objects = [.. Enumerable.Range(0, count).Select(_ => RandomObject(random, width, height))];
             return new AnnotatedImage(i % 2 == 0 ? $"{i} é.png" : $"sub.{i}/deep/{i}.png", width, height, objects);
         }),
     ];

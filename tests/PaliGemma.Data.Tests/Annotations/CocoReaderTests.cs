@@ -55,7 +55,8 @@ public sealed class CocoReaderTests : IDisposable
     public void Shapes_are_read_as_published_polygons_and_runs_of_a_crowd()
     {
         IReadOnlyList<AnnotatedObject> objects = ReadShapes(Published);
-        Assert.Equal([224.24, 297.18, 228.29, 297.18, 234.91, 353.81], Assert.Single(objects[0].Mask!.Polygons).Select(c => Math.Round(c, 2)));
+        IEnumerable<double> corners = Assert.Single(objects[0].Mask!.Polygons).Select(place => Math.Round(place, 2));
+        Assert.Equal([224.24, 297.18, 228.29, 297.18, 234.91, 353.81], corners);
         RunLengthEncoding crowd = objects[1].Mask!.Runs;
         Assert.Equal((427, 640, 273_004), (crowd.Height, crowd.Width, crowd.Area));
         string compressed = JsonSerializer.Serialize(crowd.ToCompressedString());
@@ -70,7 +71,8 @@ public sealed class CocoReaderTests : IDisposable
         string json = Published.Replace("[[224.24,", "[[1, 2, 3, 4], [224.24,", StringComparison.Ordinal);
         AnnotatedImage image = SampleFiles.Read(Source(json) with { WithMasks = true })[0];
         Assert.Single(image.Objects[0].Mask!.Polygons);
-        Assert.Contains("coco.json: annotations[0].segmentation[0] has 4 coordinates", Assert.Single(image.Problems), StringComparison.Ordinal);
+        string problem = Assert.Single(image.Problems);
+        Assert.Contains("coco.json: annotations[0].segmentation[0] has 4 coordinates", problem, StringComparison.Ordinal);
         json = Published.Replace("[[224.24, 297.18, 228.29, 297.18, 234.91, 353.81]]", "[]", StringComparison.Ordinal);
         Assert.Null(ReadShapes(json)[0].Mask);
     }
@@ -120,13 +122,14 @@ public sealed class CocoReaderTests : IDisposable
     [Fact]
     public void Two_categories_of_one_name_are_one_label()
     {
-        using AnnotationReader reader = AnnotationReader.Open(Source(Published.Replace("\"bottle\"", "\"person\"", StringComparison.Ordinal)));
+        string twice = Published.Replace("\"bottle\"", "\"person\"", StringComparison.Ordinal);
+        using AnnotationReader reader = AnnotationReader.Open(Source(twice));
         Assert.Equal(["person"], reader.Labels);
         Assert.Equal(["person", "person"], reader.Read(0).Objects.Select(marked => marked.Label));
     }
 
     [Theory]
-    [InlineData("240.54, 38.99, 57.75]", "240.54, 38.99]", "annotations[0].bbox is [217.62, 240.54, 38.99]; expected [x, y, width, height]")]
+    [InlineData("240.54, 38.99, 57.75]", "240.54, 38.99]", "annotations[0].bbox is [217.62, 240.54, 38.99]; expected [x, y,")]
     [InlineData("[217.62,", "[\"217\",", "annotations[0].bbox[0] is \"217\"; expected a number")]
     [InlineData("[217.62,", "[1e999,", "annotations[0].bbox[0] is 1e999; expected a number")]
     [InlineData("\"category_id\": 44", "\"category_id\": 45", "annotations[0].category_id is 45; expected the id of one of the categories")]
@@ -135,7 +138,7 @@ public sealed class CocoReaderTests : IDisposable
     [InlineData("\"height\": 427", "\"height\": 0", "images[0].height is 0")]
     [InlineData("\"id\": 139", "\"id\": 397133", "images[1].id is 397133")]
     [InlineData("\"id\": 44", "\"id\": 1", "categories[1].id is 1")]
-    [InlineData("\"file_name\": \"000000397133.jpg\"", "\"file_name\": \"\"", "images[0].file_name is \"\"; expected the name of a picture")]
+    [InlineData("\"file_name\": \"000000397133.jpg\"", "\"file_name\": \"\"", "images[0].file_name is \"\"; expected the name")]
     [InlineData("\"file_name\": \"000000397133.jpg\"", "\"x\": 1", "images[0].file_name is missing; expected a string")]
     [InlineData("\"file_name\": \"000000397133.jpg\"", "\"file_name\": \"\\ud800\"", "images[0] is not a JSON object")]
     [InlineData("\"images\"", "\"pictures\"", "has no images")]
@@ -169,14 +172,18 @@ public sealed class CocoReaderTests : IDisposable
         Assert.StartsWith(_files.At("coco.json"), SampleFiles.Failure(Source(content)), StringComparison.Ordinal);
 
     [Fact]
-    public void Nesting_without_end_is_refused() =>
-        Assert.StartsWith(_files.At("coco.json"), SampleFiles.Failure(Source("{\"info\": " + new string('[', 1_000_000))), StringComparison.Ordinal);
+    public void Nesting_without_end_is_refused()
+    {
+        string message = SampleFiles.Failure(Source("{\"info\": " + new string('[', 1_000_000)));
+        Assert.StartsWith(_files.At("coco.json"), message, StringComparison.Ordinal);
+    }
 
     [Fact]
     public void Missing_files_and_folders_are_named()
     {
-        Assert.Contains("nowhere.json", SampleFiles.Failure(new AnnotationSource(AnnotationFormat.Coco, "nowhere.json")), StringComparison.Ordinal);
-        Assert.Contains("is a folder", SampleFiles.Failure(new AnnotationSource(AnnotationFormat.Coco, _files.Folder)), StringComparison.Ordinal);
+        AnnotationSource source = new(AnnotationFormat.Coco, "nowhere.json");
+        Assert.Contains("nowhere.json", SampleFiles.Failure(source), StringComparison.Ordinal);
+        Assert.Contains("is a folder", SampleFiles.Failure(source with { Path = _files.Folder }), StringComparison.Ordinal);
         AnnotationSource pictures = Source(Published) with { Pictures = _files.At("nowhere") };
         Assert.Contains("no folder of pictures", SampleFiles.Failure(pictures), StringComparison.Ordinal);
     }

@@ -6,7 +6,7 @@ namespace PaliGemma.Data.Tests.Annotations;
 public sealed class PrefixSuffixReaderTests : IDisposable
 {
     private const string Line = """
-        {"image": "a.png", "prefix": "detect cat ; dog", "suffix": "<loc0000><loc0000><loc1023><loc1023> cat ; <loc0000><loc0000><loc0512><loc0256> dog"}
+        {"image":"a.png","prefix":"detect cat ; dog","suffix":"<loc0000><loc0000><loc1023><loc1023> cat ; <loc0000><loc0000><loc0512><loc0256> dog"}
         """;
 
     private readonly SampleFiles _files = new();
@@ -64,7 +64,8 @@ public sealed class PrefixSuffixReaderTests : IDisposable
             """{"image": "a.png", "prefix": "detect cat", "suffix": "<loc0000><loc0001> cat ; <loc0000><loc0000><loc0001><loc0001> cat"}""";
         AnnotatedImage image = Assert.Single(SampleFiles.Read(Source(Line + "\n" + Odd)));
         Assert.Equal(3, image.Objects.Count);
-        Assert.All(image.Problems, problem => Assert.StartsWith(_files.At("train.jsonl") + ", line 2: ", problem, StringComparison.Ordinal));
+        string place = _files.At("train.jsonl") + ", line 2: ";
+        Assert.All(image.Problems, problem => Assert.StartsWith(place, problem, StringComparison.Ordinal));
         Assert.NotEmpty(image.Problems);
     }
 

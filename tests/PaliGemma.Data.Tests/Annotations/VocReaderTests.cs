@@ -34,7 +34,10 @@ public sealed class VocReaderTests : IDisposable
         AnnotatedImage image = Assert.Single(SampleFiles.Read(Source(Published)));
         Assert.Equal(("2007_000032.jpg", 500, 281), (image.Path, image.Width, image.Height));
         Assert.Equal(
-            [new AnnotatedObject("aeroplane", new PixelBox(77, 103, 183, 375)), new AnnotatedObject("person", new PixelBox(179, 194.5f, 281, 500))],
+            [
+                new AnnotatedObject("aeroplane", new PixelBox(77, 103, 183, 375)),
+                new AnnotatedObject("person", new PixelBox(179, 194.5f, 281, 500)),
+            ],
             image.Objects);
     }
 
@@ -51,7 +54,8 @@ public sealed class VocReaderTests : IDisposable
         rgb[12] = 0;
         Assert.Null(Assert.Single(SampleFiles.Read(Kit(new RgbImage(500, 281, rgb)))).Objects[0].Mask);
 
-        static IEnumerable<int> Inside(ObjectMask mask) => mask.Runs.ToMask().Index().Where(pixel => pixel.Item).Select(pixel => pixel.Index);
+        static IEnumerable<int> Inside(ObjectMask mask) =>
+            mask.Runs.ToMask().Index().Where(pixel => pixel.Item).Select(pixel => pixel.Index);
     }
 
     [Fact]
@@ -62,7 +66,8 @@ public sealed class VocReaderTests : IDisposable
         Assert.Contains("(1, 0, 0), which is none of", SampleFiles.Failure(Kit(new RgbImage(500, 281, rgb))), StringComparison.Ordinal);
         string message = SampleFiles.Failure(Kit(new RgbImage(1, 1, [0, 0, 0])));
         Assert.Contains("2007_000032.png has 1 x 1 pixels; expected 500 x 281", message, StringComparison.Ordinal);
-        Assert.All(Assert.Single(SampleFiles.Read(Source(Published) with { WithMasks = true })).Objects, marked => Assert.Null(marked.Mask));
+        AnnotatedImage image = Assert.Single(SampleFiles.Read(Source(Published) with { WithMasks = true }));
+        Assert.All(image.Objects, marked => Assert.Null(marked.Mask));
     }
 
     [Fact]
@@ -122,8 +127,9 @@ public sealed class VocReaderTests : IDisposable
     {
         Assert.Contains("the root is <html>; expected <annotation>", SampleFiles.Failure(Source("<html/>")), StringComparison.Ordinal);
         Directory.CreateDirectory(_files.At("empty"));
-        Assert.Contains("no .xml file", SampleFiles.Failure(new AnnotationSource(AnnotationFormat.Voc, _files.At("empty"))), StringComparison.Ordinal);
-        Assert.Contains("cannot be read", SampleFiles.Failure(new AnnotationSource(AnnotationFormat.Voc, _files.At("none"))), StringComparison.Ordinal);
+        AnnotationSource source = new(AnnotationFormat.Voc, _files.At("empty"));
+        Assert.Contains("no .xml file", SampleFiles.Failure(source), StringComparison.Ordinal);
+        Assert.Contains("cannot be read", SampleFiles.Failure(source with { Path = _files.At("none") }), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -34,7 +34,10 @@ public sealed class YoloReaderTests : IDisposable
         AnnotatedImage[] images = [.. Enumerable.Range(0, reader.Count).Select(reader.Read)];
         Assert.Equal(["train/a.png", "train/b.png", "val/c.png"], images.Select(image => image.Path));
         Assert.Equal(
-            [new AnnotatedObject("traffic light", new PixelBox(20, 40, 30, 120)), new AnnotatedObject("person", new PixelBox(0, 0, 40, 160))],
+            [
+                new AnnotatedObject("traffic light", new PixelBox(20, 40, 30, 120)),
+                new AnnotatedObject("person", new PixelBox(0, 0, 40, 160)),
+            ],
             images[0].Objects);
         Assert.Empty(images[1].Objects);
         Assert.Equal((160, 40), (images[0].Width, images[0].Height));
