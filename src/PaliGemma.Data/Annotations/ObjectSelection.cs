@@ -34,12 +34,13 @@ internal sealed class ObjectSelection(AnnotationWriter writer, AnnotationTask ta
     public AnnotatedImage SelectAndCount(AnnotatedImage image)
     {
         List<AnnotatedObject> objects = [];
+        List<SkipReason> skipped = [.. image.Skipped];
         foreach (AnnotatedObject marked in image.Objects)
         {
             (AnnotatedObject? fitted, SkipReason reason) = Fit(marked, image);
             if (fitted is null)
             {
-                Count(reason, 1);
+                skipped.Add(reason);
                 continue;
             }
             objects.Add(fitted);
@@ -50,7 +51,7 @@ internal sealed class ObjectSelection(AnnotationWriter writer, AnnotationTask ta
                 _renamed[marked.Label] = fitted.Label;
             }
         }
-        foreach (SkipReason reason in image.Skipped)
+        foreach (SkipReason reason in skipped)
         {
             Count(reason, 1);
         }
@@ -60,7 +61,7 @@ internal sealed class ObjectSelection(AnnotationWriter writer, AnnotationTask ta
         _objects += objects.Count;
         _imagesWithObjects += objects.Count > 0 ? 1 : 0;
         _most = Math.Max(_most, objects.Count);
-        return image with { Objects = objects };
+        return image with { Objects = objects, Skipped = skipped };
     }
 
     /// <summary>Counts what belongs to no picture.</summary>

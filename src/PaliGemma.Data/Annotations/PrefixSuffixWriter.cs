@@ -47,7 +47,11 @@ internal sealed class PrefixSuffixWriter : AnnotationWriter
     {
         if (_target.Prompts == PromptScope.All)
         {
-            WriteLine(image, _allLabels, image.Objects);
+            // An empty answer says that nothing is there, which is not known of a crowd, for instance.
+            if (image.Objects.Count > 0 || image.Skipped.Count == 0)
+            {
+                WriteLine(image, _allLabels, image.Objects);
+            }
             return;
         }
         IGrouping<string, AnnotatedObject>[] byLabel = [.. image.Objects.GroupBy(marked => marked.Label, StringComparer.Ordinal)];

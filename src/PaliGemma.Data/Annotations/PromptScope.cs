@@ -9,6 +9,9 @@ public enum PromptScope
     /// <summary>One line per picture and label that is in it. A picture without objects has no line.</summary>
     Label,
 
-    /// <summary>One line per picture, for every label of the data set; the answer about a picture without objects is empty.</summary>
+    /// <summary>
+    /// One line per picture, for every label of the data set; the answer about a picture without objects is empty. A picture all of whose
+    /// objects were left out has no line.
+    /// </summary>
     All,
 }

@@ -110,7 +110,8 @@ public sealed class AnnotationConversionTests : IDisposable
         PixelBox box = new(1, 2, 50, 50);
         AnnotatedObject[] objects = [new("dog", box), new("cat", box), new("dog", box)];
         AnnotatedImage image = new("a.png", 100, 100, objects);
-        string path = WriteCoco("coco.json", [image, image with { Path = "b.png", Objects = [] }], "cat", "dog", "bird");
+        AnnotatedImage crowded = image with { Path = "c.png", Objects = [new AnnotatedObject("cat", box) { IsCrowd = true }] };
+        string path = WriteCoco("coco.json", [image, image with { Path = "b.png", Objects = [] }, crowded], "cat", "dog", "bird");
         AnnotationTarget target = new(AnnotationFormat.PaliGemma, _files.At("train.jsonl")) { Prompts = prompts };
         AnnotationConversion.Run(new AnnotationSource(AnnotationFormat.Coco, path), target);
         Assert.Equal(expected, File.ReadLines(target.Path).Select(Summary));

@@ -68,6 +68,24 @@ public class ImageFileTests
     }
 
     [Fact]
+    public void The_size_in_the_header_is_that_of_the_upright_picture() => Assert.All(
+        [.. Directory.EnumerateFiles(Goldens.Path("images")), .. Directory.EnumerateFiles(Goldens.Path("formats"))],
+        file =>
+        {
+            RgbImage image = ImageFile.Load(file);
+            Assert.Equal((image.Width, image.Height), ImageFile.ReadSize(file));
+        });
+
+    [Fact]
+    public void A_size_is_read_of_pictures_only()
+    {
+        ModelFileException error = Assert.Throws<ModelFileException>(() => ImageFile.ReadSize(Goldens.Path("README.md")));
+        Assert.Contains("README.md is not a picture", error.Message, StringComparison.Ordinal);
+        error = Assert.Throws<ModelFileException>(() => ImageFile.ReadSize("nowhere.png"));
+        Assert.Contains("nowhere.png", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_missing_file_is_named() =>
         Assert.Contains("nowhere.png", Assert.Throws<ModelFileException>(() => ImageFile.Load("nowhere.png")).Message, StringComparison.Ordinal);
 
