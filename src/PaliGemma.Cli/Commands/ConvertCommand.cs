@@ -36,7 +36,8 @@ internal static class ConvertCommand
             Description = "Only this part of a YOLO data set (a key of data.yaml) or of a VOC one (a list in ImageSets/Main).",
             HelpName = "NAME",
         };
-        Option<AnnotationTask> task = Choice<AnnotationTask>("--task", "Write boxes (detect, if nothing is said), or boxes and shapes (segment).", required: false);
+        Option<AnnotationTask> task = Choice<AnnotationTask>(
+            "--task", "Write boxes (detect, if nothing is said), or boxes and shapes (segment).", required: false);
         Option<PromptScope> prompts = Choice<PromptScope>(
             "--prompts", "A line of training data asks for the labels in a picture (image), for one (label), or for all.", required: false);
         Option<LocationScale> scale = LocationScaleOption.Create();

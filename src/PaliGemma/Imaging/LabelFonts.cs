@@ -1,51 +1,34 @@
-using System.Text;
 using SkiaSharp;
 
 namespace PaliGemma.Imaging;
 
 /// <summary>
-/// Finds, for every character, a font of this machine that has it. Skia's native library without dependencies knows no fonts on Linux; there the
-/// usual font folders are searched.
+/// Finds, for every character, a font of this machine that has it. Skia's native library without dependencies knows no fonts on Linux;
+/// there the usual font folders are searched.
 /// </summary>
 internal static class LabelFonts
 {
     /// <summary>Fonts that are opened at most while looking for a character.</summary>
     private const int MostFiles = 400;
 
+    /// <summary>What the names of files with other styles than the plain upright one contain.</summary>
+    private static readonly string[] Styles = ["italic", "oblique", "bold", "light", "thin", "condensed", "black"];
+
     private static readonly Lock Gate = new();
     private static readonly List<SKTypeface> Opened = [];
     private static readonly HashSet<int> Missing = [];
     private static Queue<string>? _files;
 
-    /// <summary>Cuts <paramref name="text"/> into runs of one font each; characters that no font has are left out.</summary>
-    public static IReadOnlyList<(SKTypeface Typeface, string Text)> Runs(string text)
+    /// <summary>
+    /// A font that has <paramref name="character"/>, if possible <paramref name="preferred"/>; null if there is none. The fonts are kept:
+    /// they are not to be disposed.
+    /// </summary>
+    public static SKTypeface? Find(int character, SKTypeface? preferred)
     {
-        List<(SKTypeface Typeface, string Text)> runs = [];
         lock (Gate)
         {
-            SKTypeface? current = null;
-            StringBuilder run = new();
-            foreach (Rune rune in text.EnumerateRunes())
-            {
-                SKTypeface? typeface = current is not null && Has(current, rune.Value) ? current : Find(rune.Value);
-                if (typeface is null)
-                {
-                    continue;
-                }
-                if (typeface != current && current is not null)
-                {
-                    runs.Add((current, run.ToString()));
-                    run.Clear();
-                }
-                current = typeface;
-                run.Append(rune.ToString());
-            }
-            if (current is not null)
-            {
-                runs.Add((current, run.ToString()));
-            }
+            return preferred is not null && Has(preferred, character) ? preferred : Find(character);
         }
-        return runs;
     }
 
     private static bool Has(SKTypeface typeface, int character)
@@ -108,7 +91,7 @@ internal static class LabelFonts
     {
         string name = Path.GetFileNameWithoutExtension(file);
         bool Has(string part) => name.Contains(part, StringComparison.OrdinalIgnoreCase);
-        int style = Has("italic") || Has("oblique") || Has("bold") || Has("light") || Has("thin") || Has("condensed") || Has("black") ? 2 : 0;
+        int style = Array.Exists(Styles, Has) ? 2 : 0;
         int family = Has("sans") && !Has("mono") ? 0 : 1;
         return style + family;
     }

@@ -5,9 +5,8 @@ using SkiaSharp;
 namespace PaliGemma.Imaging;
 
 /// <summary>
-/// Draws found objects over their picture: translucent masks, boxes, and a plate with label and score. Sizes follow the picture's. Text is set in whatever fonts
-/// the machine has, character by character and without shaping, so that scripts whose letters join appear unjoined; where a machine has no font at all, boxes
-/// and masks are drawn and plates are left out.
+/// Draws found objects over their picture: translucent masks, boxes, and a plate with label and score. Sizes follow the picture's. Text is
+/// set in whatever fonts the machine has; where it has none at all, boxes and masks are drawn and plates are left out.
 /// </summary>
 public static class OverlayRenderer
 {
@@ -33,10 +32,10 @@ public static class OverlayRenderer
             {
                 DrawBox(canvas, image, found.PixelBox, palette[found.Label], line);
             }
-            List<SKRect> plates = [];
+            LabelPlacement placement = new(image.Width, image.Height);
             foreach (DetectedObject found in objects)
             {
-                DrawPlate(canvas, image, found, palette[found.Label], line, plates);
+                DrawPlate(canvas, image, found, palette[found.Label], line, placement);
             }
         }
         return RgbBitmap.ToImage(bitmap);
@@ -84,56 +83,24 @@ public static class OverlayRenderer
         canvas.DrawRect(SKRect.Create(outer.Right - thickness, outer.Top, thickness, outer.Height), paint);
     }
 
-    private static void DrawPlate(SKCanvas canvas, RgbImage image, DetectedObject found, SKColor color, int line, List<SKRect> plates)
+    private static void DrawPlate(SKCanvas canvas, RgbImage image, DetectedObject found, SKColor color, int line, LabelPlacement placement)
     {
+        float size = Math.Clamp(Math.Min(image.Width, image.Height) / 26f, 9, 64);
+        float padding = size / 4;
         string score = found.Score is float value ? value.ToString("P0", CultureInfo.InvariantCulture) : "";
-        IReadOnlyList<(SKTypeface Typeface, string Text)> runs = LabelFonts.Runs($"{found.Label} {score}".Trim());
-        if (runs.Count == 0)
+        using LabelText? text = LabelText.Fit(found.Label, score, size, image.Width - (2 * padding));
+        if (text is null)
         {
             return;
         }
-        float size = Math.Clamp(Math.Min(image.Width, image.Height) / 26f, 9, 64);
-        SKFont[] fonts = [.. runs.Select(run => new SKFont(run.Typeface, size))];
-        float width = runs.Zip(fonts, (run, font) => font.MeasureText(run.Text)).Sum();
-        float padding = size / 4;
-        float ascent = fonts.Max(font => -font.Metrics.Ascent);
-        float height = ascent + fonts.Max(font => font.Metrics.Descent) + padding;
-        SKRect plate = Place(image, Outline(image, found.PixelBox), width + (2 * padding), height, line, plates);
-        plates.Add(plate);
+        SKRect plate = placement.Place(
+            Outline(image, found.PixelBox), text.Width + (2 * padding), text.Ascent + text.Descent + padding, line);
         using SKPaint background = new() { Color = color, IsAntialias = false };
         canvas.DrawRect(plate, background);
         using SKPaint ink = new() { Color = LabelPalette.TextOn(color), IsAntialias = true };
         canvas.Save();
         canvas.ClipRect(plate);
-        float x = plate.Left + padding;
-        for (int i = 0; i < fonts.Length; i++)
-        {
-            canvas.DrawText(runs[i].Text, x, plate.Top + (padding / 2) + ascent, SKTextAlign.Left, fonts[i], ink);
-            x += fonts[i].MeasureText(runs[i].Text);
-            fonts[i].Dispose();
-        }
+        text.Draw(canvas, plate.Left + padding, plate.Top + (padding / 2) + text.Ascent, ink);
         canvas.Restore();
-    }
-
-    /// <summary>Above the box, else inside its top, else below it: the first place in the picture that no other plate has.</summary>
-    private static SKRect Place(RgbImage image, SKRectI box, float width, float height, int line, List<SKRect> plates)
-    {
-        width = MathF.Ceiling(Math.Min(width, image.Width));
-        height = MathF.Ceiling(Math.Min(height, image.Height));
-        float left = Math.Clamp(box.Left, 0, image.Width - width);
-        float[] tops = [box.Top - height, box.Top + line, box.Bottom, box.Bottom - line - height];
-        SKRect[] places =
-        [
-            .. tops.Where(top => top >= 0 && top + height <= image.Height).Select(top => SKRect.Create(left, top, width, height)),
-            SKRect.Create(left, Math.Clamp(box.Top, 0, image.Height - height), width, height),
-        ];
-        foreach (SKRect place in places)
-        {
-            if (!plates.Exists(place.IntersectsWith))
-            {
-                return place;
-            }
-        }
-        return places[0];
     }
 }

@@ -1,9 +1,9 @@
 namespace PaliGemma.Tasks;
 
 /// <summary>
-/// Finds the borders of a mask's connected parts by following them (Suzuki and Abe, Topological Structural Analysis of Digitized Binary Images by Border
-/// Following, 1985), here along the edges of pixels, with the inside on the right. A border is a ring of vertical edges, one pixel long each: the
-/// horizontal ones follow from them. A hole's ring is cut into the ring on its left.
+/// Finds the borders of a mask's connected parts by following them (Suzuki and Abe, Topological Structural Analysis of Digitized Binary
+/// Images by Border Following, 1985), here along the edges of pixels, with the inside on the right. A border is a ring of vertical edges,
+/// one pixel long each: the horizontal ones follow from them. A hole's ring is cut into the ring on its left.
 /// </summary>
 internal readonly ref struct BorderFollowing
 {
@@ -47,8 +47,8 @@ internal readonly ref struct BorderFollowing
                     }
                     else
                     {
-                        // The first edge of a hole that is met lies in its top row. The edge before it in the row ends at the height at which the hole's
-                        // begins, so the two rings become one by exchanging what follows, which cuts from one to the other along that height.
+                        // The first edge of a hole that is met lies in its top row. The edge before it in the row ends at the height at
+                        // which the hole's begins, so the two rings become one by exchanging what follows: a cut along that height.
                         _next[last] = _next[entry];
                         _next[entry] = edge;
                     }
