@@ -10,7 +10,7 @@ internal sealed class ObjectArguments(bool constrain)
 {
     private readonly Option<bool> _constrain = new("--constrain")
     {
-        Description = "Hold answers to detect and segment to well-formed objects with the labels asked for; not with beam search.",
+        Description = "Hold answers to detect and segment to well-formed objects with the labels asked for.",
         DefaultValueFactory = _ => constrain,
         HelpName = "true|false",
     };

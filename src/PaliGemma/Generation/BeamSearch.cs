@@ -3,8 +3,9 @@ using PaliGemma.Kernels;
 namespace PaliGemma.Generation;
 
 /// <summary>
-/// Beam search: keeps the <see cref="GenerationOptions.BeamCount"/> most probable continuations and returns the finished one with the highest mean
-/// log-probability per token (the reference's length penalty of 1, without early stopping).
+/// Beam search: keeps the <see cref="GenerationOptions.BeamCount"/> most probable continuations and returns the finished one with the
+/// highest mean log-probability per token (the reference's length penalty of 1, without early stopping). Under a
+/// <see cref="GenerationOptions.Constraint"/> every hypothesis has its own place in the grammar.
 /// </summary>
 /// <param name="model">The model that decodes.</param>
 /// <param name="vocabularySize">Tokens from this one on are never chosen.</param>
@@ -18,14 +19,14 @@ public sealed class BeamSearch(IPaliGemmaModel model, int vocabularySize)
         ArgumentNullException.ThrowIfNull(prompt);
         ArgumentNullException.ThrowIfNull(options);
         options.Validate();
-        List<Hypothesis> beams = [new Hypothesis(prompt.Fork(), [], 0)];
+        List<Hypothesis> beams = [new Hypothesis(prompt.Fork(), options.Constraint?.Start ?? 0, [], 0)];
         List<Hypothesis> finished = [];
         try
         {
             for (int length = 1; ; length++)
             {
                 cancellation.ThrowIfCancellationRequested();
-                List<Candidate> candidates = Expand(beams, 2 * options.BeamCount);
+                List<Candidate> candidates = Expand(beams, options, room: options.MaxNewTokens - length + 1);
                 List<Candidate> going = [];
                 for (int rank = 0; rank < candidates.Count && going.Count < options.BeamCount; rank++)
                 {
@@ -36,7 +37,7 @@ public sealed class BeamSearch(IPaliGemmaModel model, int vocabularySize)
                     }
                     else if (rank < options.BeamCount)
                     {
-                        finished.Add(candidate.Beam.Followed(candidate.Token, state: null));
+                        finished.Add(candidate.Beam.Followed(candidate.Token));
                     }
                 }
                 finished = [.. finished.OrderByDescending(hypothesis => hypothesis.Score).Take(options.BeamCount)];
@@ -45,7 +46,7 @@ public sealed class BeamSearch(IPaliGemmaModel model, int vocabularySize)
                 {
                     return Best(finished, settled ? [] : going).Tokens;
                 }
-                beams = Advance(beams, going, cancellation);
+                beams = Advance(beams, going, options.Constraint, cancellation);
             }
         }
         finally
@@ -58,35 +59,34 @@ public sealed class BeamSearch(IPaliGemmaModel model, int vocabularySize)
     }
 
     private static Hypothesis Best(List<Hypothesis> finished, List<Candidate> unfinished) =>
-        finished.Concat(unfinished.Select(candidate => candidate.Beam.Followed(candidate.Token, state: null)))
+        finished.Concat(unfinished.Select(candidate => candidate.Beam.Followed(candidate.Token)))
             .MaxBy(hypothesis => hypothesis.Score)!;
 
-    /// <summary>The <paramref name="count"/> best continuations of all beams by one token, best first.</summary>
-    private List<Candidate> Expand(List<Hypothesis> beams, int count)
+    /// <summary>The best continuations of all beams by one token, twice as many as there are beams, best first.</summary>
+    private List<Candidate> Expand(List<Hypothesis> beams, GenerationOptions options, int room)
     {
+        PriorityQueue<Candidate, double> best = new((2 * options.BeamCount) + 1);
         int width = model.Config.Text.VocabularySize;
-        float[] logits = new float[beams.Count * width];
-        model.ComputeLogits(beams.ConvertAll(beam => beam.State!), logits);
-        PriorityQueue<Candidate, double> best = new(count + 1);
-        for (int row = 0; row < beams.Count; row++)
+        if (options.Constraint is null)
         {
-            Span<float> own = logits.AsSpan(row * width, width);
-            TokenGenerator.Suppress(own, vocabularySize, model.Config.ImageTokenId);
-            float normalizer = Softmax.LogSumExp(own);
-            for (int token = 0; token < own.Length; token++)
+            float[] logits = new float[beams.Count * width];
+            model.ComputeLogits(beams.ConvertAll(beam => beam.State!), logits);
+            for (int row = 0; row < beams.Count; row++)
             {
-                float logProbability = own[token] - normalizer;
-                double sum = beams[row].Sum + logProbability;
-                if (float.IsNegativeInfinity(logProbability)
-                    || (best.Count == count && best.TryPeek(out _, out double worst) && sum <= worst))
-                {
-                    continue;
-                }
-                best.Enqueue(new Candidate(beams[row], new GeneratedToken(token, logProbability), sum), sum);
-                if (best.Count > count)
-                {
-                    best.Dequeue();
-                }
+                Span<float> own = logits.AsSpan(row * width, width);
+                TokenGenerator.Suppress(own, vocabularySize, model.Config.ImageTokenId);
+                AddBest(best, 2 * options.BeamCount, beams[row], own, allowed: []);
+            }
+        }
+        else
+        {
+            float[] logits = new float[width];
+            foreach (Hypothesis beam in beams)
+            {
+                ReadOnlySpan<int> allowed = options.Constraint.Allowed(beam.Place, room);
+                Span<float> own = logits.AsSpan(0, allowed.Length);
+                TokenGenerator.ComputeAllowed(model, beam.State!, allowed, own);
+                AddBest(best, 2 * options.BeamCount, beam, own, allowed);
             }
         }
         List<Candidate> result = new(best.Count);
@@ -98,8 +98,37 @@ public sealed class BeamSearch(IPaliGemmaModel model, int vocabularySize)
         return result;
     }
 
+    /// <summary>Keeps the <paramref name="count"/> best of the continuations there are and those of one more beam.</summary>
+    /// <param name="best">The continuations, worst first.</param>
+    /// <param name="count">How many are kept.</param>
+    /// <param name="beam">The beam.</param>
+    /// <param name="logits">What the head says about its continuations.</param>
+    /// <param name="allowed">The tokens that they are about; empty for the whole vocabulary.</param>
+    private static void AddBest(
+        PriorityQueue<Candidate, double> best, int count, Hypothesis beam, ReadOnlySpan<float> logits, ReadOnlySpan<int> allowed)
+    {
+        float normalizer = Softmax.LogSumExp(logits);
+        for (int i = 0; i < logits.Length; i++)
+        {
+            float logProbability = logits[i] - normalizer;
+            double sum = beam.Sum + logProbability;
+            if (float.IsNegativeInfinity(logProbability)
+                || (best.Count == count && best.TryPeek(out _, out double worst) && sum <= worst))
+            {
+                continue;
+            }
+            int token = allowed.IsEmpty ? i : allowed[i];
+            best.Enqueue(new Candidate(beam, new GeneratedToken(token, logProbability), sum), sum);
+            if (best.Count > count)
+            {
+                best.Dequeue();
+            }
+        }
+    }
+
     /// <summary>Appends the chosen tokens: a beam's first continuation takes its state over, others fork it.</summary>
-    private List<Hypothesis> Advance(List<Hypothesis> beams, List<Candidate> going, CancellationToken cancellation)
+    private List<Hypothesis> Advance(
+        List<Hypothesis> beams, List<Candidate> going, TokenConstraint? constraint, CancellationToken cancellation)
     {
         HashSet<IDecodingState> taken = [];
         List<IDecodingState> forks = [];
@@ -113,7 +142,8 @@ public sealed class BeamSearch(IPaliGemmaModel model, int vocabularySize)
                 {
                     forks.Add(state = state.Fork());
                 }
-                next.Add(candidate.Beam.Followed(candidate.Token, state));
+                long place = constraint?.Advance(candidate.Beam.Place, candidate.Token.Id) ?? 0;
+                next.Add(candidate.Beam.Followed(candidate.Token) with { State = state, Place = place });
             }
             model.Append(next.ConvertAll(beam => beam.State!), going.ConvertAll(candidate => candidate.Token.Id).ToArray(), cancellation);
         }
@@ -135,13 +165,14 @@ public sealed class BeamSearch(IPaliGemmaModel model, int vocabularySize)
     private readonly record struct Candidate(Hypothesis Beam, GeneratedToken Token, double Sum);
 
     /// <param name="State">Null once the hypothesis is finished.</param>
+    /// <param name="Place">Where it is in the constraint's grammar.</param>
     /// <param name="Tokens">The tokens chosen so far.</param>
     /// <param name="Sum">The sum of their log-probabilities.</param>
-    private sealed record Hypothesis(IDecodingState? State, GeneratedToken[] Tokens, double Sum)
+    private sealed record Hypothesis(IDecodingState? State, long Place, GeneratedToken[] Tokens, double Sum)
     {
         public double Score => Sum / Tokens.Length;
 
-        public Hypothesis Followed(GeneratedToken token, IDecodingState? state) =>
-            new(state, [.. Tokens, token], Sum + token.LogProbability);
+        /// <summary>The finished hypothesis with one token more.</summary>
+        public Hypothesis Followed(GeneratedToken token) => new(null, Place, [.. Tokens, token], Sum + token.LogProbability);
     }
 }

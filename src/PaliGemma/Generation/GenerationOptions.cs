@@ -28,7 +28,7 @@ public sealed record GenerationOptions
 
     /// <summary>Checks the ranges and combinations.</summary>
     /// <exception cref="ArgumentException">
-    /// A value is out of its range, beam search is combined with drawing or a constraint, or the constraint's shortest answer is too long.
+    /// A value is out of its range, beam search is combined with drawing, or the constraint's shortest answer is too long.
     /// </exception>
     public void Validate()
     {
@@ -46,10 +46,6 @@ public sealed record GenerationOptions
         if (BeamCount > 1 && Temperature > 0)
         {
             throw new ArgumentException("Beam search takes the most probable tokens: it cannot be combined with a temperature.");
-        }
-        if (BeamCount > 1 && Constraint is not null)
-        {
-            throw new ArgumentException("Beam search cannot be combined with a constraint.");
         }
         if (Constraint?.ShortestAnswer > MaxNewTokens)
         {

@@ -37,6 +37,21 @@ public sealed class TokenGenerator(IPaliGemmaModel model, int vocabularySize)
         }
     }
 
+    /// <summary>
+    /// Computes the logits of the tokens that a constraint allows, and no others; a token that is alone is certain without the head.
+    /// </summary>
+    internal static void ComputeAllowed(IPaliGemmaModel model, IDecodingState state, ReadOnlySpan<int> allowed, Span<float> logits)
+    {
+        if (allowed.Length == 1)
+        {
+            logits[0] = 0;
+        }
+        else
+        {
+            model.ComputeLogits(state, allowed, logits);
+        }
+    }
+
     private IEnumerable<(int Sequence, GeneratedToken Token)> Run(
         IReadOnlyList<IDecodingState> states, GenerationOptions options, CancellationToken cancellation)
     {
@@ -98,9 +113,7 @@ public sealed class TokenGenerator(IPaliGemmaModel model, int vocabularySize)
         return sampler.Next(logits);
     }
 
-    /// <summary>
-    /// Chooses among the tokens that the constraint allows, for which alone the head is computed: not at all where there is only one.
-    /// </summary>
+    /// <summary>Chooses among the tokens that the constraint allows.</summary>
     /// <param name="sampler">Chooses.</param>
     /// <param name="state">The sequence.</param>
     /// <param name="constraint">The grammar.</param>
@@ -111,14 +124,10 @@ public sealed class TokenGenerator(IPaliGemmaModel model, int vocabularySize)
         Sampler sampler, IDecodingState state, TokenConstraint constraint, ref long place, int room, Span<float> logits)
     {
         ReadOnlySpan<int> allowed = constraint.Allowed(place, room);
-        GeneratedToken token = new(allowed[0], 0);
-        if (allowed.Length > 1)
-        {
-            logits = logits[..allowed.Length];
-            model.ComputeLogits(state, allowed, logits);
-            GeneratedToken choice = sampler.Next(logits);
-            token = choice with { Id = allowed[choice.Id] };
-        }
+        logits = logits[..allowed.Length];
+        ComputeAllowed(model, state, allowed, logits);
+        GeneratedToken choice = sampler.Next(logits);
+        GeneratedToken token = choice with { Id = allowed[choice.Id] };
         if (token.Id != model.Config.EosTokenId)
         {
             place = constraint.Advance(place, token.Id);

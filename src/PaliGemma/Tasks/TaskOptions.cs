@@ -10,7 +10,7 @@ public sealed record TaskOptions
 
     /// <summary>
     /// Whether answers to an <see cref="ObjectPrompt"/> are held to the grammar of objects and to the things asked for, see
-    /// <see cref="ObjectConstraint"/>. Beam search is never constrained.
+    /// <see cref="ObjectConstraint"/>.
     /// </summary>
     public bool Constrain { get; init; } = true;
 

@@ -90,7 +90,7 @@ public static class TaskPipeline
     {
         ArgumentNullException.ThrowIfNull(pipeline);
         ArgumentNullException.ThrowIfNull(options);
-        return options.Constrain && options.Generation is { BeamCount: 1, Constraint: null } && task is ObjectPrompt objects
+        return options.Constrain && options.Generation.Constraint is null && task is ObjectPrompt objects
             ? options.Generation with { Constraint = new ObjectConstraint(objects, pipeline.Tokenizer, pipeline.Model.Config.EosTokenId) }
             : options.Generation;
     }
