@@ -44,7 +44,7 @@ internal sealed class AnswerAction
         GenerationOptions generation = _generation.Read(parsed);
         TaskOptions options = Objects?.Read(parsed, generation) ?? new TaskOptions { Generation = generation };
         IReadOnlyList<string> files = ImageSources.Expand(images);
-        Func<TextWriter, AnswerOutput>? createOutput = Format?.Read(parsed, _generation.Json(parsed), files.Count);
+        Func<TextWriter, AnswerOutput>? createOutput = Format?.Read(parsed, _generation.Json(parsed), files.Count, tasks);
         using MaskDecoder? masks = Masks?.Load(parsed);
         options = options with { MaskDecoder = masks };
         long start = Stopwatch.GetTimestamp();

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using PaliGemma.Cli.Output;
+using PaliGemma.Tasks;
 
 namespace PaliGemma.Cli.Commands;
 
@@ -18,7 +19,7 @@ internal sealed class FormatArgument
 
     /// <summary>What creates the chosen output; null if none was chosen.</summary>
     /// <exception cref="ArgumentException">The format does not go with the other options.</exception>
-    public Func<TextWriter, AnswerOutput>? Read(ParseResult parsed, bool json, int pictures)
+    public Func<TextWriter, AnswerOutput>? Read(ParseResult parsed, bool json, int pictures, IReadOnlyList<TaskPrompt> tasks)
     {
         string? format = parsed.GetValue(_format);
         if (format is not null && json)
@@ -29,11 +30,12 @@ internal sealed class FormatArgument
         {
             throw new ArgumentException($"--format {format} describes one picture in one file, and there are {pictures} pictures.");
         }
+        string[] labels = [.. tasks.OfType<ObjectPrompt>().SelectMany(task => task.Things)];
         return format switch
         {
             null => null,
-            Coco => writer => new CocoOutput(writer),
-            Yolo => writer => new YoloOutput(writer),
+            Coco => writer => new CocoOutput(writer, labels),
+            Yolo => writer => new YoloOutput(writer, labels),
             LabelMe => writer => new LabelMeOutput(writer),
             _ => writer => new TrainingDataOutput(writer),
         };

@@ -1,3 +1,4 @@
+using PaliGemma.Data.Annotations;
 using PaliGemma.Generation;
 using PaliGemma.Imaging;
 using PaliGemma.Tasks;
@@ -12,4 +13,8 @@ namespace PaliGemma.Cli.Output;
 /// <param name="Output">How it was read.</param>
 /// <param name="Timings">Where the time went.</param>
 internal sealed record Answer(
-    string File, RgbImage Image, TaskPrompt Task, GeneratedText Generated, TaskOutput Output, AnswerTimings Timings);
+    string File, RgbImage Image, TaskPrompt Task, GeneratedText Generated, TaskOutput Output, AnswerTimings Timings)
+{
+    /// <summary>What was found, as annotations of the picture.</summary>
+    public AnnotatedImage Annotations => AnnotatedImage.Of(File, Image.Width, Image.Height, Output.Objects);
+}

@@ -43,6 +43,5 @@ internal sealed record MaskRecord(
     [property: JsonPropertyName("size")] IReadOnlyList<int> Size, [property: JsonPropertyName("counts")] string Counts)
 {
     public static MaskRecord Of(InstanceMask mask) => new(
-        [mask.PictureHeight, mask.PictureWidth],
-        RunLengthEncoding.FromMask(mask.ToPicture(), mask.PictureHeight, mask.PictureWidth).ToCompressedString());
+        [mask.PictureHeight, mask.PictureWidth], mask.ToRunLengths().ToCompressedString());
 }

@@ -1,3 +1,5 @@
+using PaliGemma.Tasks;
+
 namespace PaliGemma.Data.Annotations;
 
 /// <summary>A picture and what is marked in it.</summary>
@@ -12,4 +14,12 @@ public sealed record AnnotatedImage(string Path, int Width, int Height, IReadOnl
 
     /// <summary>What was read although it is not as the format says, in sentences that name the place.</summary>
     public IReadOnlyList<string> Problems { get; init; } = [];
+
+    /// <summary>What a model found in a picture, to be written as annotations.</summary>
+    /// <param name="path">The picture's file.</param>
+    /// <param name="width">The picture's width in pixels.</param>
+    /// <param name="height">The picture's height in pixels.</param>
+    /// <param name="objects">What was found.</param>
+    public static AnnotatedImage Of(string path, int width, int height, IEnumerable<DetectedObject> objects) =>
+        new(path, width, height, [.. objects.Select(AnnotatedObject.Of)]);
 }

@@ -145,7 +145,7 @@ public sealed class AnnotationConversion
 
     private AnnotationWriter CreateWriter(string path) => _target.Format switch
     {
-        AnnotationFormat.Coco => new CocoWriter(path),
+        AnnotationFormat.Coco => new CocoWriter(new FileStream(path, FileMode.CreateNew, FileAccess.Write, FileShare.Read, 1 << 16)),
         AnnotationFormat.Yolo => new YoloWriter(path),
         AnnotationFormat.Voc => new VocWriter(path),
         AnnotationFormat.LabelMe => new LabelMeWriter(path, _target.Path, _source.Pictures),

@@ -3,13 +3,17 @@ using System.Text;
 namespace PaliGemma.Data.Annotations;
 
 /// <summary>Writes annotations picture by picture.</summary>
-internal abstract class AnnotationWriter : IDisposable
+public abstract class AnnotationWriter : IDisposable
 {
+    private protected AnnotationWriter()
+    {
+    }
+
     /// <summary>Whether the format can say that an object is a crowd.</summary>
-    public virtual bool KeepsCrowds => false;
+    internal virtual bool KeepsCrowds => false;
 
     /// <summary>The label as the format can hold it: on one line, without control characters; null if nothing is left of it.</summary>
-    public virtual string? LabelFor(string label)
+    internal virtual string? LabelFor(string label)
     {
         StringBuilder text = new(label.Length);
         foreach (Rune rune in label.EnumerateRunes())
@@ -28,16 +32,13 @@ internal abstract class AnnotationWriter : IDisposable
     }
 
     /// <summary>Whether the format can tell the edges of an object's box apart.</summary>
-    public virtual bool CanHold(AnnotatedObject marked, AnnotatedImage image) => true;
+    internal virtual bool CanHold(AnnotatedObject marked, AnnotatedImage image) => true;
 
-    /// <summary>
-    /// Is told the data set's labels before the first picture, those that are known, as <see cref="LabelFor"/> gives them.
-    /// </summary>
+    /// <summary>Is told the labels before the first picture, those that are known; the others are numbered after them.</summary>
     public abstract void Begin(IReadOnlyList<string> labels);
 
-    /// <summary>
-    /// Writes a picture's annotations; boxes lie inside the picture, and labels are as <see cref="LabelFor"/> gives them.
-    /// </summary>
+    /// <summary>Writes a picture's annotations.</summary>
+    /// <param name="image">Boxes lie inside the picture, and labels stand on one line.</param>
     public abstract void Write(AnnotatedImage image);
 
     /// <summary>Writes what comes after the last picture.</summary>

@@ -1,19 +1,17 @@
 using System.Buffers;
-using System.Text.Encodings.Web;
 using System.Text.Json;
 using PaliGemma.Tasks;
 
 namespace PaliGemma.Data.Annotations;
 
 /// <summary>
-/// Writes COCO instances. Annotations are written as they come, images and categories after them: readers take the lists in any order, and
-/// the numbers of the categories are known only at the end. Images, annotations and categories are numbered from 1.
+/// Writes COCO instances (cocodataset.org/#format-data), with a <c>score</c> for objects that have one. Annotations are written as they
+/// come, images and categories after them: readers take the lists in any order, and the numbers of the categories are known only at the
+/// end. Images, annotations and categories are numbered from 1.
 /// </summary>
-internal sealed class CocoWriter : AnnotationWriter
+public sealed class CocoWriter : AnnotationWriter
 {
-    private static readonly JsonWriterOptions Readable = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
-
-    private readonly FileStream _file;
+    private readonly Stream _stream;
     private readonly Utf8JsonWriter _json;
     private readonly ArrayBufferWriter<byte> _images = new();
     private readonly Utf8JsonWriter _imagesJson;
@@ -21,11 +19,13 @@ internal sealed class CocoWriter : AnnotationWriter
     private int _imageCount;
     private int _annotationCount;
 
-    public CocoWriter(string path)
+    /// <summary>Begins the document.</summary>
+    /// <param name="stream">Where to; it is disposed with the writer.</param>
+    public CocoWriter(Stream stream)
     {
-        _file = new FileStream(path, FileMode.CreateNew, FileAccess.Write, FileShare.Read, 1 << 16);
-        _json = new Utf8JsonWriter(_file, Readable);
-        _imagesJson = new Utf8JsonWriter(_images, Readable);
+        _stream = stream;
+        _json = new Utf8JsonWriter(stream, JsonText.Compact);
+        _imagesJson = new Utf8JsonWriter(_images, JsonText.Compact);
         _json.WriteStartObject();
         _json.WriteStartObject("info");
         _json.WriteString("description", "");
@@ -36,12 +36,15 @@ internal sealed class CocoWriter : AnnotationWriter
         _imagesJson.WriteStartArray();
     }
 
-    public override bool KeepsCrowds => true;
+    internal override bool KeepsCrowds => true;
 
+    /// <inheritdoc/>
     public override void Begin(IReadOnlyList<string> labels) => _labels.AddRange(labels);
 
+    /// <inheritdoc/>
     public override void Write(AnnotatedImage image)
     {
+        ArgumentNullException.ThrowIfNull(image);
         _imageCount++;
         _imagesJson.WriteStartObject();
         _imagesJson.WriteNumber("id", _imageCount);
@@ -59,6 +62,7 @@ internal sealed class CocoWriter : AnnotationWriter
         }
     }
 
+    /// <inheritdoc/>
     public override void Complete()
     {
         _json.WriteEndArray();
@@ -78,14 +82,15 @@ internal sealed class CocoWriter : AnnotationWriter
         _json.WriteEndArray();
         _json.WriteEndObject();
         _json.Flush();
-        _file.Flush(flushToDisk: true);
+        _stream.Flush();
     }
 
+    /// <inheritdoc/>
     protected override void Dispose(bool disposing)
     {
         _imagesJson.Dispose();
         _json.Dispose();
-        _file.Dispose();
+        _stream.Dispose();
         base.Dispose(disposing);
     }
 
@@ -101,6 +106,10 @@ internal sealed class CocoWriter : AnnotationWriter
         CocoSegmentation.Write(_json, marked);
         _json.WriteNumber("area", marked.Mask is { } mask ? mask.Runs.Area : JsonPixels.Round((double)box.Width * box.Height));
         _json.WriteNumber("iscrowd", marked.IsCrowd ? 1 : 0);
+        if (marked.Score is float score)
+        {
+            _json.WriteNumber("score", score);
+        }
         _json.WriteEndObject();
     }
 }

@@ -6,6 +6,8 @@ internal sealed class LabelNumbers
     private readonly Dictionary<string, int> _numbers = new(StringComparer.Ordinal);
     private readonly List<string> _names = [];
 
+    public LabelNumbers(params IEnumerable<string> labels) => AddRange(labels);
+
     public IReadOnlyList<string> Names => _names;
 
     /// <summary>Numbers labels in their order.</summary>

@@ -33,7 +33,7 @@ internal sealed class PrefixSuffixReader : AnnotationReader
         foreach (Line line in Lines())
         {
             cancellation.ThrowIfCancellationRequested();
-            Example example = ReadLine(line);
+            PrefixSuffixExample example = ReadLine(line);
             if (!IsAboutObjects(example))
             {
                 _skipped[SkipReason.OtherTask] = _skipped.GetValueOrDefault(SkipReason.OtherTask) + 1;
@@ -84,7 +84,7 @@ internal sealed class PrefixSuffixReader : AnnotationReader
         List<string> problems = [];
         foreach (Line line in lines)
         {
-            Example example = ReadLine(line);
+            PrefixSuffixExample example = ReadLine(line);
             TaskOutput answer = TaskOutputParser.ParseObjects(example.Suffix, width, height, _scale);
             string only = OnlyThing(example.Prefix);
             foreach (DetectedObject found in answer.Objects)
@@ -113,13 +113,13 @@ internal sealed class PrefixSuffixReader : AnnotationReader
         _ => "",
     };
 
-    private static bool IsAboutObjects(Example example) =>
+    private static bool IsAboutObjects(PrefixSuffixExample example) =>
         AsksForObjects(example.Prefix) || (LocationTokens.OccurIn(example.Suffix) && TaskPrompt.Parse(example.Prefix) is FreePrompt);
 
     private static bool AsksForObjects(string prefix) =>
         prefix.StartsWith("detect ", StringComparison.Ordinal) || prefix.StartsWith("segment ", StringComparison.Ordinal);
 
-    private Example ReadLine(Line line) => JsonRecord.Read(
+    private PrefixSuffixExample ReadLine(Line line) => JsonRecord.Read(
         _file.Region.Span<byte>(line.Start, line.Length),
         $"{_path}, line {line.Number}",
         prefix: "",
@@ -127,7 +127,7 @@ internal sealed class PrefixSuffixReader : AnnotationReader
         {
             string image = _pictures.NameOf(fields.RequiredText("image"));
             return image.Length > 0
-                ? new Example(image, fields.RequiredText("prefix"), fields.RequiredText("suffix"))
+                ? new PrefixSuffixExample(image, fields.RequiredText("prefix"), fields.RequiredText("suffix"))
                 : throw fields.Unexpected("image", "the name of a picture");
         });
 
@@ -158,6 +158,4 @@ internal sealed class PrefixSuffixReader : AnnotationReader
     private bool IsBlank(long start, int length) => !_file.Region.Span<byte>(start, length).ContainsAnyExcept(" \t\r"u8);
 
     private readonly record struct Line(long Start, int Length, int Number);
-
-    private readonly record struct Example(string Image, string Prefix, string Suffix);
 }

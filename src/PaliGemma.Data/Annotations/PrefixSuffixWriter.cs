@@ -1,5 +1,3 @@
-using System.Text.Encodings.Web;
-using System.Text.Json;
 using PaliGemma.Tasks;
 
 namespace PaliGemma.Data.Annotations;
@@ -7,8 +5,7 @@ namespace PaliGemma.Data.Annotations;
 /// <summary>Writes PaliGemma's training data.</summary>
 internal sealed class PrefixSuffixWriter : AnnotationWriter
 {
-    private readonly FileStream _file;
-    private readonly Utf8JsonWriter _json;
+    private readonly StreamWriter _file;
     private readonly AnnotationTarget _target;
     private IReadOnlyList<string> _allLabels = [];
 
@@ -17,20 +14,19 @@ internal sealed class PrefixSuffixWriter : AnnotationWriter
     public PrefixSuffixWriter(string path, AnnotationTarget target)
     {
         _target = target;
-        _file = new FileStream(path, FileMode.CreateNew, FileAccess.Write, FileShare.Read, 1 << 16);
-        _json = new Utf8JsonWriter(_file, new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
+        _file = new StreamWriter(path, new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write }) { NewLine = "\n" };
     }
 
     /// <summary>
     /// A semicolon separates things in a prompt and becomes a comma; a label with location or segmentation tokens cannot be written.
     /// </summary>
-    public override string? LabelFor(string label)
+    internal override string? LabelFor(string label)
     {
         string? clean = base.LabelFor(label)?.Replace(';', ',');
         return clean is null || ObjectText.LabelFault(clean) is not null ? null : clean;
     }
 
-    public override bool CanHold(AnnotatedObject marked, AnnotatedImage image)
+    internal override bool CanHold(AnnotatedObject marked, AnnotatedImage image)
     {
         BoundingBox box = marked.Box.ToNormalized(image.Width, image.Height);
         if (marked.Mask is not null && MaskPlace.Rounded(box, image.Width, image.Height).IsEmpty)
@@ -68,11 +64,10 @@ internal sealed class PrefixSuffixWriter : AnnotationWriter
         }
     }
 
-    public override void Complete() => _file.Flush(flushToDisk: true);
+    public override void Complete() => _file.Flush();
 
     protected override void Dispose(bool disposing)
     {
-        _json.Dispose();
         _file.Dispose();
         base.Dispose(disposing);
     }
@@ -84,14 +79,7 @@ internal sealed class PrefixSuffixWriter : AnnotationWriter
             ? objects.Select(Text)
             // A mask takes milliseconds to encode, and a picture has several.
             : objects.AsParallel().AsOrdered().Select(Text);
-        _json.WriteStartObject();
-        _json.WriteString("image", image.Path);
-        _json.WriteString("prefix", prompt.Text);
-        _json.WriteString("suffix", string.Join(ObjectText.Separator, texts));
-        _json.WriteEndObject();
-        _json.Flush();
-        _json.Reset();
-        _file.WriteByte((byte)'\n');
+        _file.WriteLine(new PrefixSuffixExample(image.Path, prompt.Text, string.Join(ObjectText.Separator, texts)).ToJson());
 
         string Text(AnnotatedObject marked) =>
             ObjectText.Format(marked.Label, marked.Box.ToNormalized(image.Width, image.Height), Codes(marked, image));

@@ -50,6 +50,11 @@ internal sealed class StagedOutput : IDisposable
     {
         if (!_isFolder)
         {
+            // What is replaced must not be lost before its successor is on the disk.
+            using (FileStream written = new(Path, FileMode.Open, FileAccess.Write))
+            {
+                written.Flush(flushToDisk: true);
+            }
             System.IO.File.Move(Path, _target, overwrite: true);
         }
         else if (!Directory.Exists(_target))

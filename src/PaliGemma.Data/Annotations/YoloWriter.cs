@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text;
 
 namespace PaliGemma.Data.Annotations;
@@ -15,38 +14,17 @@ internal sealed class YoloWriter(string folder) : AnnotationWriter
     /// <summary>The folder of labels.</summary>
     public const string LabelsFolder = "labels";
 
-    private readonly LabelNumbers _labels = new();
+    private YoloLabels _labels = new([]);
 
-    public override void Begin(IReadOnlyList<string> labels) => _labels.AddRange(labels);
+    public override void Begin(IReadOnlyList<string> labels) => _labels = new YoloLabels(labels);
 
-    public override void Write(AnnotatedImage image)
-    {
-        StringBuilder text = new();
-        foreach (AnnotatedObject marked in image.Objects)
-        {
-            text.Append(CultureInfo.InvariantCulture, $"{_labels.Of(marked.Label)}");
-            foreach (double number in marked.Mask is { } mask ? Polygon(mask, image) : Box(marked, image))
-            {
-                text.Append(CultureInfo.InvariantCulture, $" {number:0.######}");
-            }
-            text.Append('\n');
-        }
-        SidecarFile.Write(Path.Combine(folder, LabelsFolder), image.Path, ".txt", Encoding.UTF8.GetBytes(text.ToString()));
-    }
+    public override void Write(AnnotatedImage image) =>
+        SidecarFile.Write(Path.Combine(folder, LabelsFolder), image.Path, ".txt", Encoding.UTF8.GetBytes(_labels.Format(image)));
 
     public override void Complete()
     {
         using StreamWriter text = new(Path.Combine(folder, DatasetFile));
         text.NewLine = "\n";
-        YoloDataset.Write(text, _labels.Names);
+        YoloDataset.Write(text, _labels.Classes);
     }
-
-    private static IEnumerable<double> Box(AnnotatedObject marked, AnnotatedImage image)
-    {
-        (float y1, float x1, float y2, float x2) = marked.Box.ToNormalized(image.Width, image.Height);
-        return [(x1 + x2) / 2, (y1 + y2) / 2, x2 - x1, y2 - y1];
-    }
-
-    private static IEnumerable<double> Polygon(ObjectMask mask, AnnotatedImage image) =>
-        PolygonJoin.OneRing(mask).Select((place, i) => Math.Clamp(place / (i % 2 == 0 ? image.Width : image.Height), 0, 1));
 }

@@ -15,7 +15,7 @@ public class AnnotationOutputTests
     [Fact]
     public void Coco_has_boxes_as_left_top_width_height_and_one_document_for_all_pictures()
     {
-        using JsonDocument document = JsonDocument.Parse(Print(writer => new CocoOutput(writer), Answer("a.png"), Answer("b.png")));
+        using JsonDocument document = JsonDocument.Parse(Print(writer => new CocoOutput(writer, ["cat", "dog"]), Answer("a.png"), Answer("b.png")));
         JsonElement root = document.RootElement;
         Assert.Equal(
             [(1, "a.png", 2046, 1023), (2, "b.png", 2046, 1023)],
@@ -43,7 +43,7 @@ public class AnnotationOutputTests
     {
         Assert.Equal(
             ["1 0.293255 0.195503 0.195503 0.195503 0.5", "2 0.5 0.5 1 1 0.5", "1 0.5 0.5 1 1 0.5", ""],
-            Print(writer => new YoloOutput(writer), Answer("a.png")).Split(Environment.NewLine));
+            Print(writer => new YoloOutput(writer, ["cat", "dog"]), Answer("a.png")).Split('\n'));
     }
 
     [Fact]
@@ -59,6 +59,43 @@ public class AnnotationOutputTests
         Assert.All(shapes, shape => Assert.Equal("rectangle", shape.GetProperty("shape_type").GetString()));
         IEnumerable<JsonElement> numbers = shapes[0].GetProperty("points").EnumerateArray().SelectMany(point => point.EnumerateArray());
         Assert.Equal([400, 100, 800, 300], numbers.Select(number => number.GetDouble()));
+    }
+
+    [Fact]
+    public void Shapes_are_polygons_and_their_pixels_the_area()
+    {
+        // Two columns of two pixels, tied by one at the bottom.
+        InstanceMask mask = new(2046, 1023, 400, 100, 3, 2, [255, 0, 255, 255, 255, 255]);
+        int[] corners = [400, 100, 401, 100, 401, 101, 402, 101, 402, 100, 403, 100, 403, 102, 400, 102];
+
+        using JsonDocument coco = JsonDocument.Parse(Print(writer => new CocoOutput(writer, []), Answer("a.png", mask)));
+        JsonElement annotation = coco.RootElement.GetProperty("annotations")[0];
+        Assert.Equal(5, annotation.GetProperty("area").GetInt32());
+        JsonElement polygon = Assert.Single(annotation.GetProperty("segmentation").EnumerateArray());
+        Assert.Equal(corners, polygon.EnumerateArray().Select(number => number.GetInt32()));
+        Assert.Equal([400, 100, 400, 200], annotation.GetProperty("bbox").EnumerateArray().Select(number => number.GetDouble()));
+
+        using JsonDocument labelMe = JsonDocument.Parse(Print(writer => new LabelMeOutput(writer), Answer("a.png", mask)));
+        JsonElement shape = labelMe.RootElement.GetProperty("shapes")[0];
+        Assert.Equal("polygon", shape.GetProperty("shape_type").GetString());
+        IEnumerable<JsonElement> points = shape.GetProperty("points").EnumerateArray().SelectMany(point => point.EnumerateArray());
+        Assert.Equal(corners, points.Select(number => number.GetInt32()));
+
+        string line = Print(writer => new YoloOutput(writer, []), Answer("a.png", mask)).Split('\n')[0];
+        Assert.StartsWith("0 0.195503 0.097752 0.195992 ", line, StringComparison.Ordinal);
+        Assert.EndsWith(" 0.5", line, StringComparison.Ordinal);
+        Assert.Equal(1 + corners.Length + 1, line.Split(' ').Length);
+    }
+
+    [Fact]
+    public void An_object_whose_shape_has_no_pixel_is_still_there_with_its_box()
+    {
+        InstanceMask empty = new(2046, 1023, 0, 0, 0, 0, []);
+        using JsonDocument labelMe = JsonDocument.Parse(Print(writer => new LabelMeOutput(writer), Answer("a.png", empty)));
+        Assert.Equal(3, labelMe.RootElement.GetProperty("shapes").GetArrayLength());
+        using JsonDocument coco = JsonDocument.Parse(Print(writer => new CocoOutput(writer, []), Answer("a.png", empty)));
+        Assert.Equal(80_000, coco.RootElement.GetProperty("annotations")[0].GetProperty("area").GetDouble());
+        Assert.Equal("1 0.293255", Print(writer => new YoloOutput(writer, ["cat"]), Answer("a.png", empty))[..10]);
     }
 
     [Fact]
@@ -79,7 +116,7 @@ public class AnnotationOutputTests
         return writer.ToString();
     }
 
-    private static Answer Answer(string file)
+    private static Answer Answer(string file, InstanceMask? mask = null)
     {
         TaskOutput output = TaskOutputParser.ParseObjects(Text, 2046, 1023);
         return new Answer(
@@ -87,7 +124,7 @@ public class AnnotationOutputTests
             new RgbImage(2046, 1023, new byte[2046 * 1023 * 3]),
             new DetectPrompt("cat", "dog"),
             new GeneratedText(Text, [], FinishReason.Stop),
-            output with { Objects = [.. output.Objects.Select(found => found with { Score = 0.5f })] },
+            output with { Objects = [.. output.Objects.Select(found => found with { Score = 0.5f, Mask = mask })] },
             new AnswerTimings());
     }
 }
