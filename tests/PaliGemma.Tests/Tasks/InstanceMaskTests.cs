@@ -1,5 +1,6 @@
 using System.Text.Json;
 using FsCheck.Xunit;
+using PaliGemma.Imaging;
 using PaliGemma.Tasks;
 
 namespace PaliGemma.Tests.Tasks;
@@ -58,6 +59,33 @@ public class InstanceMaskTests
                 Assert.Equal((int)Math.Round(index / 1024.0 * length), MaskPlace.Rounded(box, length, 1).Width);
             }
         }
+    }
+
+    [Fact]
+    public void Soft_masks_are_placed_as_the_demo_Space_does()
+    {
+        using JsonDocument golden = JsonDocument.Parse(File.ReadAllText(Goldens.Path("expected", "soft-masks", "cases.json")));
+        JsonElement masks = golden.RootElement.GetProperty("decoded_256ths");
+        JsonElement[] cases = [.. golden.RootElement.GetProperty("cases").EnumerateArray()];
+        Assert.NotEmpty(cases);
+        Assert.All(cases, one =>
+        {
+            RgbImage expected = ImageFile.Load(Goldens.Path("expected", "soft-masks", one.GetProperty("picture").GetString()!));
+            JsonElement values = masks.GetProperty(one.GetProperty("decoded").GetString()!);
+            float[] decoded = [.. values.EnumerateArray().Select(value => value.GetInt32() / 256f)];
+            float[] edges =
+            [
+                .. one.GetProperty("tokens").EnumerateArray().Select(token => LocationTokens.Decode(token.GetInt32(), LocationScale.Over1024)),
+            ];
+            BoundingBox box = new(edges[0], edges[1], edges[2], edges[3]);
+            InstanceMask mask = InstanceMask.Place(decoded, box, expected.Width, expected.Height);
+            byte[] picture = new byte[expected.Width * expected.Height];
+            for (int y = 0; y < mask.Height; y++)
+            {
+                mask.Coverage.AsSpan(y * mask.Width, mask.Width).CopyTo(picture.AsSpan(((mask.Y + y) * expected.Width) + mask.X));
+            }
+            Assert.Equal(expected.Pixels.Where((_, i) => i % 3 == 0), picture);
+        });
     }
 
     [Fact]
