@@ -47,7 +47,7 @@ internal sealed class LabelMeReader : AnnotationReader
         (int width, int height) = fields.TryGet("imageWidth", out _) && fields.TryGet("imageHeight", out _)
             ? (fields.Integer("imageWidth", 1, int.MaxValue, null), fields.Integer("imageHeight", 1, int.MaxValue, null))
             : _pictures.SizeOf(path, file);
-        List<AnnotatedObject> objects = [];
+        List<List<AnnotatedObject>> objects = [];
         List<SkipReason> skipped = [];
         Dictionary<(string Label, string Group), int> groups = [];
         foreach (JsonFields fieldsOfShape in fields.Items("shapes"))
@@ -61,15 +61,14 @@ internal sealed class LabelMeReader : AnnotationReader
             AnnotatedObject part = new(shape.Label, box) { Mask = _withMasks ? shape.Mask(width, height) : null };
             if (shape.Group is not null && !groups.TryAdd((part.Label, shape.Group), objects.Count))
             {
-                int whole = groups[(part.Label, shape.Group)];
-                objects[whole] = Join(objects[whole], part);
+                objects[groups[(part.Label, shape.Group)]].Add(part);
             }
             else
             {
-                objects.Add(part);
+                objects.Add([part]);
             }
         }
-        return new AnnotatedImage(path, width, height, objects) { Skipped = skipped };
+        return new AnnotatedImage(path, width, height, [.. objects.Select(Join)]) { Skipped = skipped };
     }
 
     /// <summary>The picture's path from the file's place and <c>imagePath</c>, which is relative to it.</summary>
@@ -83,10 +82,10 @@ internal sealed class LabelMeReader : AnnotationReader
             : full;
     }
 
-    /// <summary>Two parts of one object; its shape is that of the parts which have one.</summary>
-    private static AnnotatedObject Join(AnnotatedObject whole, AnnotatedObject part) => whole with
+    /// <summary>The parts of one object; its shape is that of the parts which have one.</summary>
+    private static AnnotatedObject Join(List<AnnotatedObject> parts) => parts[0] with
     {
-        Box = PixelBoxes.Around(whole.Box, part.Box),
-        Mask = part.Mask is null ? whole.Mask : whole.Mask?.Join(part.Mask) ?? part.Mask,
+        Box = parts.Select(part => part.Box).Aggregate(PixelBoxes.Around),
+        Mask = ObjectMask.Join([.. parts.Select(part => part.Mask).OfType<ObjectMask>()]),
     };
 }

@@ -83,23 +83,30 @@ internal sealed record LabelMeShape(string Label, string? Group, PixelBox? Box, 
         {
             throw fields.Unexpected("mask", "a picture in Base64");
         }
+        if ((long)width * height > RunLengthEncoding.MaxPixels)
+        {
+            string most = $"expected at most {RunLengthEncoding.MaxPixels} pixels";
+            throw fields.Wrong("mask", $"lies in a picture of {width} x {height} pixels", most);
+        }
         RgbImage picture = ImageFile.Decode(file, $"{fields.File}: {fields.Prefix}mask");
         if ((picture.Width, picture.Height) != (box.Width, box.Height))
         {
             string expected = $"expected {box.Width} x {box.Height}, from the first to the last point";
             throw fields.Wrong("mask", $"has {picture.Width} x {picture.Height} pixels", expected);
         }
-        (long left, long top) = ((long)box.X1, (long)box.Y1);
-        bool[] pixels = new bool[RunLengthEncoding.CheckSize(height, width)];
-        for (int i = 0; i < picture.Width * picture.Height; i++)
+        int left = (int)Math.Clamp(box.X1, -picture.Width, width);
+        int top = (int)Math.Clamp(box.Y1, -picture.Height, height);
+        // What lies outside of the annotated picture is left out.
+        (int x, int y) = (Math.Max(left, 0), Math.Max(top, 0));
+        int columns = Math.Min(left + picture.Width, width) - x;
+        int rows = Math.Min(top + picture.Height, height) - y;
+        bool[] pixels = new bool[rows * columns];
+        for (int i = 0; i < pixels.Length; i++)
         {
-            (int row, int column) = Math.DivRem(i, picture.Width);
-            (long y, long x) = (top + row, left + column);
-            if (y >= 0 && y < height && x >= 0 && x < width)
-            {
-                pixels[(y * width) + x] = picture.Pixels.AsSpan(3 * i, 3).ContainsAnyExcept((byte)0);
-            }
+            (int row, int column) = Math.DivRem(i, columns);
+            int pixel = ((y - top + row) * picture.Width) + x - left + column;
+            pixels[i] = picture.Pixels.AsSpan(3 * pixel, 3).ContainsAnyExcept((byte)0);
         }
-        return new RunMask(RunLengthEncoding.FromMask(pixels, height, width));
+        return new RunMask(RunLengthEncoding.FromBox(pixels, x, y, rows, columns, height, width));
     }
 }

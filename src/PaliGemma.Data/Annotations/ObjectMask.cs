@@ -17,12 +17,17 @@ public abstract class ObjectMask
     /// <exception cref="ArgumentException">As for <see cref="Runs"/>.</exception>
     public virtual IReadOnlyList<double[]> Polygons => MaskPolygon.Trace(Runs.ToMask(), Runs.Height, Runs.Width);
 
-    /// <summary>Both shapes as one.</summary>
-    /// <param name="other">A shape in the same picture.</param>
-    public virtual ObjectMask Join(ObjectMask other)
+    /// <summary>Several shapes of one picture as one; null for none.</summary>
+    public static ObjectMask? Join(IReadOnlyList<ObjectMask> masks)
     {
-        ArgumentNullException.ThrowIfNull(other);
-        return new RunMask(RunLengthEncoding.Union(Runs, other.Runs));
+        ArgumentNullException.ThrowIfNull(masks);
+        return masks switch
+        {
+            [] => null,
+            [ObjectMask only] => only,
+            [PolygonMask first, ..] when masks.All(mask => mask is PolygonMask) => first.With(masks.Skip(1)),
+            _ => new RunMask(RunLengthEncoding.Union([.. masks.Select(mask => mask.Runs)])),
+        };
     }
 
     private protected abstract RunLengthEncoding Fill();

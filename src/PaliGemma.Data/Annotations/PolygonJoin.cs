@@ -9,7 +9,10 @@ namespace PaliGemma.Data.Annotations;
 internal static class PolygonJoin
 {
     /// <summary>Pairs of corners that are compared to find the nearest; beyond, a few of the corners stand for all.</summary>
-    private const int MostPairs = 1 << 20;
+    private const int MostPairs = 1 << 16;
+
+    /// <summary>Parts that are tied together; of more only the largest, the others being dust.</summary>
+    private const int MostParts = 1 << 10;
 
     /// <summary>x and y of the corners of an object's border.</summary>
     /// <param name="mask">The object's shape, which is not empty.</param>
@@ -26,12 +29,29 @@ internal static class PolygonJoin
             // They overlap: what lies in two of them would count as outside.
             polygons = MaskPolygon.Trace(mask.Runs.ToMask(), height, width);
         }
+        if (polygons.Count > MostParts)
+        {
+            polygons = [.. polygons.OrderByDescending(polygon => Area(polygon)).Take(MostParts)];
+        }
         List<double> ring = [.. polygons[0]];
         foreach (double[] polygon in polygons.Skip(1))
         {
             Tie(ring, polygon);
         }
         return ring;
+    }
+
+    /// <summary>Twice the area that a polygon encloses.</summary>
+    private static double Area(ReadOnlySpan<double> polygon)
+    {
+        double area = 0;
+        (double x, double y) = (polygon[^2], polygon[^1]);
+        for (int i = 0; i < polygon.Length; i += 2)
+        {
+            area += (x * polygon[i + 1]) - (polygon[i] * y);
+            (x, y) = (polygon[i], polygon[i + 1]);
+        }
+        return Math.Abs(area);
     }
 
     /// <summary>Inserts a polygon into the ring: from the near corner over to it, around it, and back.</summary>

@@ -11,10 +11,9 @@ public sealed class PolygonMask(IReadOnlyList<double[]> polygons, int width, int
     /// <inheritdoc/>
     public override IReadOnlyList<double[]> Polygons => polygons;
 
-    /// <inheritdoc/>
-    public override ObjectMask Join(ObjectMask other) => other is PolygonMask more
-        ? new PolygonMask([.. polygons, .. more.Polygons], width, height)
-        : base.Join(other);
+    /// <summary>The same object with the polygons of other masks of the picture.</summary>
+    internal PolygonMask With(IEnumerable<ObjectMask> others) =>
+        new([.. polygons, .. others.SelectMany(other => other.Polygons)], width, height);
 
     private protected override RunLengthEncoding Fill() =>
         RunLengthEncoding.Union([.. polygons.Select(polygon => MaskPolygon.Fill(polygon, height, width))]);

@@ -142,7 +142,8 @@ public sealed class InstanceMask
 
     /// <summary>The pixels of the whole picture that are inside, see <see cref="InsideFrom"/>, as COCO writes them.</summary>
     /// <exception cref="ArgumentException">The picture has more than <see cref="RunLengthEncoding.MaxPixels"/> pixels.</exception>
-    public RunLengthEncoding ToRunLengths() => RunLengthEncoding.FromMask(ToPicture(), PictureHeight, PictureWidth);
+    public RunLengthEncoding ToRunLengths() => RunLengthEncoding.FromBox(
+        Array.ConvertAll(Coverage, value => value >= InsideFrom), X, Y, Height, Width, PictureHeight, PictureWidth);
 
     /// <summary>
     /// The pixels inside both masks as a fraction of those inside either, 0 … 1; 1 where both are empty.

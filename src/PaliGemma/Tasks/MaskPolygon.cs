@@ -12,6 +12,9 @@ public static class MaskPolygon
     private const int Scale = 5;
     private const int Middle = Scale / 2;
 
+    /// <summary>From this number on, switches that undo each other are taken out before more are added.</summary>
+    private const int MostSwitches = 1 << 20;
+
     /// <summary>
     /// Fills a polygon as COCO does (cocodataset/cocoapi, common/maskApi, rleFrPoly): its border on a grid five times as fine, sampled at
     /// the middle of each column, where crossings switch between outside and inside.
@@ -42,23 +45,29 @@ public static class MaskPolygon
         {
             return RunLengthEncoding.FromCounts([0], height, width);
         }
-        bool[] switches = new bool[pixels + 1];
+        // Places where the inside begins or ends, down the columns from the left one on. A polygon has few of them, so that many polygons
+        // may be filled in a large picture.
+        List<int> switches = [];
+        int most = MostSwitches;
         (int X, int Y) from = Fine(points[^2], points[^1]);
         for (int i = 0; i < points.Length; i += 2)
         {
             (int X, int Y) to = Fine(points[i], points[i + 1]);
             Cross(switches, from, to, height, width);
             from = to;
+            if (switches.Count > most)
+            {
+                SortAndCancel(switches);
+                most = MostSwitches + (2 * switches.Count);
+            }
         }
+        SortAndCancel(switches);
         List<int> counts = [];
         int start = 0;
-        for (int i = 0; i < pixels; i++)
+        foreach (int place in switches.TakeWhile(place => place < pixels))
         {
-            if (switches[i])
-            {
-                counts.Add(i - start);
-                start = i;
-            }
+            counts.Add(place - start);
+            start = place;
         }
         counts.Add(pixels - start);
         return RunLengthEncoding.FromCounts([.. counts], height, width);
@@ -82,7 +91,27 @@ public static class MaskPolygon
 
     private static (int X, int Y) Fine(double x, double y) => ((int)((Scale * x) + 0.5), (int)((Scale * y) + 0.5));
 
-    private static void Cross(bool[] switches, (int X, int Y) from, (int X, int Y) to, int height, int width)
+    /// <summary>Brings switches into order, and takes those out that another one at the same place undoes.</summary>
+    private static void SortAndCancel(List<int> switches)
+    {
+        switches.Sort();
+        int kept = 0;
+        for (int i = 0; i < switches.Count; i++)
+        {
+            int place = switches[i];
+            if (kept > 0 && switches[kept - 1] == place)
+            {
+                kept--;
+            }
+            else
+            {
+                switches[kept++] = place;
+            }
+        }
+        switches.RemoveRange(kept, switches.Count - kept);
+    }
+
+    private static void Cross(List<int> switches, (int X, int Y) from, (int X, int Y) to, int height, int width)
     {
         (int dx, int dy) = (Math.Abs(to.X - from.X), Math.Abs(to.Y - from.Y));
         if (dx >= dy ? from.X > to.X : from.Y > to.Y)
@@ -98,7 +127,7 @@ public static class MaskPolygon
             if ((dx >= dy ? AlongColumns(from, dx, slope, middle) : AlongRows(from, dy, slope, middle)) is int y)
             {
                 int row = (int)Math.Clamp(Math.Ceiling((y - Middle) / (double)Scale), 0, height);
-                switches[(column * height) + row] ^= true;
+                switches.Add((column * height) + row);
             }
         }
     }

@@ -70,17 +70,38 @@ public sealed class RunLengthEncoding
     /// <param name="height">Rows.</param>
     /// <param name="width">Columns.</param>
     /// <exception cref="ArgumentException">The size is negative or too large, or not that of the mask.</exception>
-    public static RunLengthEncoding FromMask(ReadOnlySpan<bool> mask, int height, int width)
+    public static RunLengthEncoding FromMask(ReadOnlySpan<bool> mask, int height, int width) =>
+        FromBox(mask, 0, 0, height, width, height, width);
+
+    /// <summary>Encodes a mask of which nothing lies outside of a box.</summary>
+    /// <param name="box">[boxHeight, boxWidth], row by row.</param>
+    /// <param name="x">The box's first column.</param>
+    /// <param name="y">The box's first row.</param>
+    /// <param name="boxHeight">Rows of the box.</param>
+    /// <param name="boxWidth">Columns of the box.</param>
+    /// <param name="height">Rows of the mask.</param>
+    /// <param name="width">Columns of the mask.</param>
+    /// <exception cref="ArgumentException">A size is negative or too large, or the box does not lie in the mask.</exception>
+    public static RunLengthEncoding FromBox(ReadOnlySpan<bool> box, int x, int y, int boxHeight, int boxWidth, int height, int width)
     {
-        ArgumentOutOfRangeException.ThrowIfNotEqual(mask.Length, CheckSize(height, width), nameof(mask));
+        CheckSize(height, width);
+        ArgumentOutOfRangeException.ThrowIfNotEqual(box.Length, CheckSize(boxHeight, boxWidth), nameof(box));
+        ArgumentOutOfRangeException.ThrowIfNegative(x);
+        ArgumentOutOfRangeException.ThrowIfNegative(y);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(boxWidth, width - x);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(boxHeight, height - y);
         Runs runs = new();
-        for (int x = 0; x < width; x++)
+        runs.Add(false, x * height);
+        for (int column = 0; column < boxWidth; column++)
         {
-            for (int y = 0; y < height; y++)
+            runs.Add(false, y);
+            for (int row = 0; row < boxHeight; row++)
             {
-                runs.Add(mask[(y * width) + x], 1);
+                runs.Add(box[(row * boxWidth) + column], 1);
             }
+            runs.Add(false, height - y - boxHeight);
         }
+        runs.Add(false, (width - x - boxWidth) * height);
         return new RunLengthEncoding(height, width, runs.ToArray());
     }
 
@@ -195,12 +216,9 @@ public sealed class RunLengthEncoding
         {
             throw new ArgumentException("There is no mask to merge.", nameof(masks));
         }
-        RunLengthEncoding merged = masks[0];
-        foreach (RunLengthEncoding mask in masks[1..])
-        {
-            merged = Merge(merged, mask, intersect);
-        }
-        return merged;
+        // By halves: one after the other, the runs of the first masks would be gone through as often as there are masks.
+        int half = masks.Length / 2;
+        return half == 0 ? masks[0] : Merge(Merge(masks[..half], intersect), Merge(masks[half..], intersect), intersect);
     }
 
     private static RunLengthEncoding Merge(RunLengthEncoding first, RunLengthEncoding second, bool intersect)
@@ -278,7 +296,7 @@ public sealed class RunLengthEncoding
             {
                 _counts[^1] += length;
             }
-            else
+            else if (length > 0)
             {
                 _counts.Add(length);
             }

@@ -70,6 +70,27 @@ public sealed class LabelMeReaderTests : IDisposable
     }
 
     [Theory]
+    [InlineData("[[-1, -1], [1, 0]]", 0, 0, true)]
+    [InlineData("[[199, 98], [201, 99]]", 199, 98, true)]
+    [InlineData("[[-30, 20], [-28, 21]]", 0, 0, false)]
+    [InlineData("[[10, 200], [12, 201]]", 0, 0, false)]
+    public void What_a_mask_has_outside_of_the_picture_is_left_out(string points, int x, int y, bool isInside)
+    {
+        string content = WithMask([255, 0, 1, 0, 7, 0], 3, 2).Replace("[[10.0, 20.0], [12.0, 21.0]]", points, StringComparison.Ordinal);
+        AnnotatedImage image = Assert.Single(SampleFiles.Read(Source(content) with { WithMasks = true }));
+        RunLengthEncoding runs = image.Objects[0].Mask!.Runs;
+        Assert.Equal((isInside ? 1 : 0, isInside ? (x, y, 1, 1) : default), (runs.Area, runs.Bounds));
+    }
+
+    [Fact]
+    public void A_mask_in_a_picture_that_is_too_large_is_refused()
+    {
+        string content = WithMask([255, 0, 1, 0, 7, 0], 3, 2).Replace("\"imageWidth\": 200", "\"imageWidth\": 2000000000", StringComparison.Ordinal);
+        string message = SampleFiles.Failure(Source(content) with { WithMasks = true });
+        Assert.Contains("shapes[0].mask lies in a picture of 2000000000 x 100 pixels; expected at most ", message, StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData("2011_000003.jpg", "day/2011_000003.jpg")]
     [InlineData("./x/../b.jpg", "day/b.jpg")]
     [InlineData("..\\night\\b.jpg", "night/b.jpg")]

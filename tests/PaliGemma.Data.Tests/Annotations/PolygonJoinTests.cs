@@ -43,6 +43,22 @@ public class PolygonJoinTests
         AssertSame(new PolygonMask([[.. comb, 60, 0, 0, 0], [.. other, 60, 40, 0, 40]], 64, 64));
     }
 
+    [Fact]
+    public void Of_a_shape_of_dust_the_largest_parts_are_tied()
+    {
+        // A block, and thousands of single pixels that touch nothing.
+        const int Side = 200;
+        bool[] pixels = [.. Enumerable.Range(0, Side * Side).Select(i => i / Side < 158 && i / Side % 2 == 0 && i % 2 == 0)];
+        for (int i = 0; i < 40; i++)
+        {
+            pixels.AsSpan((160 + i) * Side, 40).Fill(true);
+        }
+        RunMask mask = new(RunLengthEncoding.FromMask(pixels, Side, Side));
+        RunLengthEncoding filled = MaskPolygon.Fill([.. PolygonJoin.OneRing(mask)], Side, Side);
+        Assert.Equal(1600 + 1023, filled.Area);
+        Assert.Equal(filled.Area, RunLengthEncoding.Intersection(filled, mask.Runs).Area);
+    }
+
     private static void AssertSame(ObjectMask mask)
     {
         RunLengthEncoding filled = MaskPolygon.Fill([.. PolygonJoin.OneRing(mask)], mask.Runs.Height, mask.Runs.Width);

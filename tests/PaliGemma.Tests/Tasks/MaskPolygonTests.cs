@@ -53,6 +53,15 @@ public class MaskPolygonTests
         Assert.Equal(25, MaskPolygon.Fill([-1e8, -1e8, 1e8, -1e8, 1e8, 1e8, -1e8, 1e8], 5, 5).Area);
 
     [Fact]
+    public void Very_many_crossings_cancel_as_few_do()
+    {
+        // A comb with a tooth of no width to every place in turn, again and again: all but the frame cancels out.
+        double[] comb = [.. Enumerable.Range(0, 40_000).SelectMany(i => (double[])[0, 0, i % 400, 30])];
+        RunLengthEncoding filled = MaskPolygon.Fill([.. comb, 0, 0, 20, 0, 20, 20, 0, 20], 40, 400);
+        Assert.Equal(MaskPolygon.Fill([0, 0, 20, 0, 20, 20, 0, 20], 40, 400).ToMask(), filled.ToMask());
+    }
+
+    [Fact]
     public void A_hole_is_cut_in_from_the_left_and_an_island_in_it_stands_alone()
     {
         const string Picture = ".......|.#####.|.#...#.|.#.#.#.|.#...#.|.#####.";

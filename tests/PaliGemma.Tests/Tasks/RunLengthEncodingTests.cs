@@ -16,6 +16,22 @@ public class RunLengthEncodingTests
         Assert.Equal(mask, CocoMaskGoldens.Parse(item).ToMask());
     });
 
+    [Property(MaxTest = 300)]
+    public void A_mask_in_a_box_is_that_of_the_whole_picture(bool[] pixels, byte columns, (byte, byte, byte, byte) margins)
+    {
+        (bool[] box, int boxHeight, int boxWidth) = Grid(pixels, columns);
+        (int left, int top, int right, int bottom) = (margins.Item1 % 3, margins.Item2 % 3, margins.Item3 % 3, margins.Item4 % 3);
+        (int height, int width) = (top + boxHeight + bottom, left + boxWidth + right);
+        bool[] whole = new bool[height * width];
+        for (int y = 0; y < boxHeight; y++)
+        {
+            box.AsSpan(y * boxWidth, boxWidth).CopyTo(whole.AsSpan(((top + y) * width) + left));
+        }
+        Assert.Equal(
+            RunLengthEncoding.FromMask(whole, height, width).Counts.ToArray(),
+            RunLengthEncoding.FromBox(box, left, top, boxHeight, boxWidth, height, width).Counts.ToArray());
+    }
+
     [Fact]
     public void Runs_of_no_length_are_kept() => Assert.All(CocoMaskGoldens.Cases("uncompressed_rle"), item =>
     {
