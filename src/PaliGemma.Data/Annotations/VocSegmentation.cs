@@ -1,6 +1,3 @@
-using System.Buffers.Binary;
-using System.IO.Compression;
-using System.IO.Hashing;
 using PaliGemma.Imaging;
 using PaliGemma.Tasks;
 
@@ -84,50 +81,10 @@ internal static class VocSegmentation
                 numbers[i] = pixels[i] ? (byte)(index + 1) : numbers[i];
             }
         }
-        return EncodePng(numbers, image.Width, image.Height);
+        return IndexedPng.Encode(numbers, image.Width, image.Height, Palette);
     }
 
     private static (byte, byte, byte) Colour(byte[] rgb, int index) => (rgb[3 * index], rgb[(3 * index) + 1], rgb[(3 * index) + 2]);
-
-    /// <summary>A PNG file (www.w3.org/TR/png) with a palette: Skia, which writes the others, has none.</summary>
-    private static byte[] EncodePng(byte[] numbers, int width, int height)
-    {
-        byte[] header = new byte[13];
-        BinaryPrimitives.WriteInt32BigEndian(header, width);
-        BinaryPrimitives.WriteInt32BigEndian(header.AsSpan(4), height);
-        // Eight bits of a palette; compression, filter and interlace are 0.
-        (header[8], header[9]) = (8, 3);
-        using MemoryStream data = new();
-        using (ZLibStream compressed = new(data, CompressionLevel.Optimal, leaveOpen: true))
-        {
-            for (int y = 0; y < height; y++)
-            {
-                compressed.WriteByte(0); // No filter.
-                compressed.Write(numbers, y * width, width);
-            }
-        }
-        using MemoryStream file = new();
-        file.Write([0x89, (byte)'P', (byte)'N', (byte)'G', 0x0D, 0x0A, 0x1A, 0x0A]);
-        WriteChunk(file, "IHDR"u8, header);
-        WriteChunk(file, "PLTE"u8, Palette);
-        WriteChunk(file, "IDAT"u8, data.ToArray());
-        WriteChunk(file, "IEND"u8, []);
-        return file.ToArray();
-    }
-
-    private static void WriteChunk(MemoryStream file, ReadOnlySpan<byte> name, byte[] content)
-    {
-        Span<byte> number = stackalloc byte[4];
-        BinaryPrimitives.WriteInt32BigEndian(number, content.Length);
-        file.Write(number);
-        file.Write(name);
-        file.Write(content);
-        Crc32 crc = new();
-        crc.Append(name);
-        crc.Append(content);
-        BinaryPrimitives.WriteUInt32BigEndian(number, crc.GetCurrentHashAsUInt32());
-        file.Write(number);
-    }
 
     private static byte[] CreatePalette()
     {

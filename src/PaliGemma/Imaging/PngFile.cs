@@ -18,7 +18,8 @@ internal static class PngFile
     private const byte Grey = 0;
     private const byte GreyAlpha = 4;
 
-    private static ReadOnlySpan<byte> Signature => [0x89, (byte)'P', (byte)'N', (byte)'G', 0x0D, 0x0A, 0x1A, 0x0A];
+    /// <summary>What every file begins with.</summary>
+    public static ReadOnlySpan<byte> Signature => [0x89, (byte)'P', (byte)'N', (byte)'G', 0x0D, 0x0A, 0x1A, 0x0A];
 
     /// <summary>Whether the pixels of a file are greys of 16 bits.</summary>
     public static bool HasWideGreys(ReadOnlySpan<byte> file) =>
