@@ -46,6 +46,16 @@ public class OverlayRendererTests
     }
 
     [Fact]
+    public void Boxes_and_masks_look_as_they_did_when_somebody_looked()
+    {
+        // Labels that no font has: plates depend on the machine, and everything else on the labels alone.
+        RgbImage drawn = OverlayRenderer.Render(
+            Gray(160, 120),
+            [Disc("\u0001", 10, 15, 90, 75), Disc("\u0002", 60, 60, 90, 60), new("\u0003", default, new PixelBox(8, 120, 30, 160), null, null)]);
+        Assert.Equal(ImageFile.Load(Goldens.Path("expected", "overlay", "boxes_and_masks.png")).Pixels, drawn.Pixels);
+    }
+
+    [Fact]
     public void The_picture_given_is_left_as_it_is_and_no_objects_change_nothing()
     {
         RgbImage image = Gray(50, 50);
@@ -88,6 +98,19 @@ public class OverlayRendererTests
     }
 
     private static DetectedObject Found(string label, PixelBox box) => new(label, default, box, 0.9f, null);
+
+    /// <summary>A box of a picture of 160 x 120, with a disc in it whose edge is soft.</summary>
+    private static DetectedObject Disc(string label, int left, int top, int width, int height)
+    {
+        byte[] coverage = new byte[width * height];
+        for (int i = 0; i < coverage.Length; i++)
+        {
+            (int y, int x) = ((i / width) - (height / 2), (i % width) - (width / 2));
+            coverage[i] = (byte)Math.Clamp(500 - (y * y) - (x * x), 0, 255);
+        }
+        PixelBox box = new(top, left, top + height, left + width);
+        return new DetectedObject(label, default, box, null, null, new InstanceMask(160, 120, left, top, width, height, coverage));
+    }
 
     private static RgbImage Gray(int width, int height)
     {
