@@ -4,9 +4,9 @@ using System.Text;
 namespace PaliGemma.Data.Annotations;
 
 /// <summary>
-/// YOLO's text about one picture after another (docs.ultralytics.com/datasets/detect and /segment): a line per object with the number of its
-/// class, then the box as middle x, middle y, width, height, or the corners of its shape, as fractions of the picture, and the score if it
-/// has one, as predictions are saved.
+/// YOLO's text about one picture after another (docs.ultralytics.com/datasets/detect and /segment): a line per object with the number of
+/// its class, then the box as middle x, middle y, width, height, or the corners of its shape, as fractions of the picture, and the score if
+/// it has one, as predictions are saved.
 /// </summary>
 /// <param name="classes">The classes from number 0 on; others that occur are numbered after them.</param>
 public sealed class YoloLabels(IEnumerable<string> classes)

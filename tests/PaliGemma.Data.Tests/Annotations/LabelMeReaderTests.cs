@@ -85,7 +85,8 @@ public sealed class LabelMeReaderTests : IDisposable
     [Fact]
     public void A_mask_in_a_picture_that_is_too_large_is_refused()
     {
-        string content = WithMask([255, 0, 1, 0, 7, 0], 3, 2).Replace("\"imageWidth\": 200", "\"imageWidth\": 2000000000", StringComparison.Ordinal);
+        string content = WithMask([255, 0, 1, 0, 7, 0], 3, 2)
+            .Replace("\"imageWidth\": 200", "\"imageWidth\": 2000000000", StringComparison.Ordinal);
         string message = SampleFiles.Failure(Source(content) with { WithMasks = true });
         Assert.Contains("shapes[0].mask lies in a picture of 2000000000 x 100 pixels; expected at most ", message, StringComparison.Ordinal);
     }

@@ -126,6 +126,14 @@ public sealed class MaskConversionTests : IDisposable
     }
 
     [Fact]
+    public void A_shape_that_would_take_hours_to_fill_is_refused()
+    {
+        double[] scribble = [.. Enumerable.Range(0, 10_000).SelectMany(i => (double[])[i % 2 * 16_000, i % 16_000])];
+        PolygonMask mask = new([scribble], 16_000, 16_000);
+        Assert.Contains("cross 160000000 columns", Assert.Throws<ArgumentException>(() => mask.Runs).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Of_overlapping_shapes_Pascal_VOC_shows_the_smaller_and_no_more_than_254()
     {
         AnnotatedObject small = Square("dog", 10, 20);

@@ -49,9 +49,9 @@ public class OverlayRendererTests
     public void Boxes_and_masks_look_as_they_did_when_somebody_looked()
     {
         // Labels that no font has: plates depend on the machine, and everything else on the labels alone.
-        RgbImage drawn = OverlayRenderer.Render(
-            Gray(160, 120),
-            [Disc("\u0001", 10, 15, 90, 75), Disc("\u0002", 60, 60, 90, 60), new("\u0003", default, new PixelBox(8, 120, 30, 160), null, null)]);
+        DetectedObject box = new("\u0003", default, new PixelBox(8, 120, 30, 160), null, null);
+        RgbImage drawn =
+            OverlayRenderer.Render(Gray(160, 120), [Disc("\u0001", 10, 15, 90, 75), Disc("\u0002", 60, 60, 90, 60), box]);
         Assert.Equal(ImageFile.Load(Goldens.Path("expected", "overlay", "boxes_and_masks.png")).Pixels, drawn.Pixels);
     }
 

@@ -73,10 +73,8 @@ public class InstanceMaskTests
             RgbImage expected = ImageFile.Load(Goldens.Path("expected", "soft-masks", one.GetProperty("picture").GetString()!));
             JsonElement values = masks.GetProperty(one.GetProperty("decoded").GetString()!);
             float[] decoded = [.. values.EnumerateArray().Select(value => value.GetInt32() / 256f)];
-            float[] edges =
-            [
-                .. one.GetProperty("tokens").EnumerateArray().Select(token => LocationTokens.Decode(token.GetInt32(), LocationScale.Over1024)),
-            ];
+            IEnumerable<int> tokens = one.GetProperty("tokens").EnumerateArray().Select(token => token.GetInt32());
+            float[] edges = [.. tokens.Select(token => LocationTokens.Decode(token, LocationScale.Over1024))];
             BoundingBox box = new(edges[0], edges[1], edges[2], edges[3]);
             InstanceMask mask = InstanceMask.Place(decoded, box, expected.Width, expected.Height);
             byte[] picture = new byte[expected.Width * expected.Height];
