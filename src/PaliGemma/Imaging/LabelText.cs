@@ -126,16 +126,18 @@ internal sealed class LabelText : IDisposable
     {
         bool[] leftwards = TextDirection.Of(text);
         List<Run> runs = [];
-        SKTypeface? typeface = null;
+        // Fonts of symbols have digits and spaces too, but those look as the letters do.
+        (SKTypeface? before, SKTypeface? ofLetters) = (null, null);
         int end = 0;
         foreach (Rune rune in text.EnumerateRunes())
         {
             (int start, end) = (end, end + rune.Utf16SequenceLength);
-            if (Typeface(rune, typeface) is not SKTypeface found)
+            if (Typeface(rune, before, ofLetters) is not SKTypeface found)
             {
                 continue;
             }
-            typeface = found;
+            before = found;
+            ofLetters = Rune.IsLetter(rune) ? found : ofLetters;
             if (runs is [.., Run last] && last == new Run(found, leftwards[start], last.Start, start))
             {
                 runs[^1] = last with { End = end };
@@ -148,12 +150,12 @@ internal sealed class LabelText : IDisposable
         return runs;
     }
 
-    private static SKTypeface? Typeface(Rune rune, SKTypeface? before) => Rune.GetUnicodeCategory(rune) switch
+    private static SKTypeface? Typeface(Rune rune, SKTypeface? before, SKTypeface? ofLetters) => Rune.GetUnicodeCategory(rune) switch
     {
         UnicodeCategory.Control or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator => null,
-        // Marks and joiners shape the letter before them, so they stay with it.
+        // Marks and joiners shape the character before them, so they stay with it.
         UnicodeCategory.Format or UnicodeCategory.NonSpacingMark or UnicodeCategory.SpacingCombiningMark when before is not null => before,
-        _ => LabelFonts.Find(rune.Value, before),
+        _ => LabelFonts.Find(rune.Value, ofLetters),
     };
 
     /// <summary>A part of a text that has one font and one direction.</summary>

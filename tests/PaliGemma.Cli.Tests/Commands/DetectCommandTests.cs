@@ -40,6 +40,18 @@ public partial class DetectCommandTests
     }
 
     [Fact]
+    public async Task Beams_follow_the_grammar_too()
+    {
+        (int exitCode, string output, _) = await CommandRun.OfAsync(
+            DetectCommand.Create(), Picture, "cat ; dog", "--model", Goldens.Path("models", "E"), "--num-beams", "3", "--json");
+        Assert.Equal(0, exitCode);
+        using JsonDocument document = JsonDocument.Parse(output);
+        Assert.True(ObjectText.IsWellFormed(document.RootElement.GetProperty("text").GetString()!));
+        Assert.Equal("stop", document.RootElement.GetProperty("finish_reason").GetString());
+        Assert.NotEmpty(document.RootElement.GetProperty("objects").EnumerateArray());
+    }
+
+    [Fact]
     public async Task Without_the_constraint_what_is_odd_in_the_answer_is_told()
     {
         string[] arguments = [Picture, "cat", "--constrain", "false", .. Model];

@@ -15,7 +15,8 @@ public class AnnotationOutputTests
     [Fact]
     public void Coco_has_boxes_as_left_top_width_height_and_one_document_for_all_pictures()
     {
-        using JsonDocument document = JsonDocument.Parse(Print(writer => new CocoOutput(writer, ["cat", "dog"]), Answer("a.png"), Answer("b.png")));
+        string text = Print(writer => new CocoOutput(writer, ["cat", "dog"]), Answer("a.png"), Answer("b.png"));
+        using JsonDocument document = JsonDocument.Parse(text);
         JsonElement root = document.RootElement;
         Assert.Equal(
             [(1, "a.png", 2046, 1023), (2, "b.png", 2046, 1023)],

@@ -88,7 +88,7 @@ public sealed class LabelMeReaderTests : IDisposable
         string content = WithMask([255, 0, 1, 0, 7, 0], 3, 2)
             .Replace("\"imageWidth\": 200", "\"imageWidth\": 2000000000", StringComparison.Ordinal);
         string message = SampleFiles.Failure(Source(content) with { WithMasks = true });
-        Assert.Contains("shapes[0].mask lies in a picture of 2000000000 x 100 pixels; expected at most ", message, StringComparison.Ordinal);
+        Assert.Contains("shapes[0].mask lies in a picture of 2000000000 x 100 pixels; expected", message, StringComparison.Ordinal);
     }
 
     [Theory]
