@@ -65,7 +65,8 @@ public sealed class BeamSearch(IPaliGemmaModel model, int vocabularySize)
     /// <summary>The best continuations of all beams by one token, twice as many as there are beams, best first.</summary>
     private List<Candidate> Expand(List<Hypothesis> beams, GenerationOptions options, int room)
     {
-        PriorityQueue<Candidate, double> best = new((2 * options.BeamCount) + 1);
+        PriorityQueue<Candidate, double> best = new();
+        int count = (int)Math.Min(2L * options.BeamCount, int.MaxValue);
         int width = model.Config.Text.VocabularySize;
         if (options.Constraint is null)
         {
@@ -75,7 +76,7 @@ public sealed class BeamSearch(IPaliGemmaModel model, int vocabularySize)
             {
                 Span<float> own = logits.AsSpan(row * width, width);
                 TokenGenerator.Suppress(own, vocabularySize, model.Config.ImageTokenId);
-                AddBest(best, 2 * options.BeamCount, beams[row], own, allowed: []);
+                AddBest(best, count, beams[row], own, allowed: []);
             }
         }
         else
@@ -86,7 +87,7 @@ public sealed class BeamSearch(IPaliGemmaModel model, int vocabularySize)
                 ReadOnlySpan<int> allowed = options.Constraint.Allowed(beam.Place, room);
                 Span<float> own = logits.AsSpan(0, allowed.Length);
                 TokenGenerator.ComputeAllowed(model, beam.State!, allowed, own);
-                AddBest(best, 2 * options.BeamCount, beam, own, allowed);
+                AddBest(best, count, beam, own, allowed);
             }
         }
         List<Candidate> result = new(best.Count);
