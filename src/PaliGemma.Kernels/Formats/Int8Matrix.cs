@@ -1,4 +1,6 @@
+using System.Runtime.Intrinsics;
 using PaliGemma.Kernels.Products;
+using PaliGemma.Kernels.Simd;
 
 namespace PaliGemma.Kernels.Formats;
 
@@ -42,13 +44,29 @@ public sealed unsafe class Int8Matrix : WeightMatrix
     public static float Pack(ReadOnlySpan<float> values, Span<sbyte> codes)
     {
         ArgumentOutOfRangeException.ThrowIfNotEqual(codes.Length, values.Length, nameof(codes));
-        float absmax = 0;
-        foreach (float value in values)
+        Vector256<float> largest = Vector256<float>.Zero;
+        int i = 0;
+        for (; i <= values.Length - Vector256<float>.Count; i += Vector256<float>.Count)
         {
-            absmax = Math.Max(absmax, Math.Abs((float)(Half)value));
+            largest = Vector256.Max(largest, Vector256.Abs(HalfRounding.Round(Vector256.Create(values[i..]))));
+        }
+        float absmax = 0;
+        for (int lane = 0; lane < Vector256<float>.Count; lane++)
+        {
+            absmax = Math.Max(absmax, largest[lane]);
+        }
+        for (; i < values.Length; i++)
+        {
+            absmax = Math.Max(absmax, Math.Abs((float)(Half)values[i]));
         }
         float scale = absmax > 0 ? Largest / absmax : 0;
-        for (int i = 0; i < values.Length; i++)
+        i = 0;
+        for (; i <= values.Length - Vector128<sbyte>.Count; i += Vector128<sbyte>.Count)
+        {
+            Vector256<short> steps = Vector256.Narrow(Steps(values[i..], scale), Steps(values[(i + Vector256<float>.Count)..], scale));
+            Vector128.Narrow(steps.GetLower(), steps.GetUpper()).CopyTo(codes[i..]);
+        }
+        for (; i < values.Length; i++)
         {
             codes[i] = (sbyte)MathF.Round((float)(Half)values[i] * scale);
         }
@@ -98,6 +116,9 @@ public sealed unsafe class Int8Matrix : WeightMatrix
             destination[i] *= scale;
         }
     }
+
+    private static Vector256<int> Steps(ReadOnlySpan<float> values, float scale) =>
+        Vector256.ConvertToInt32(Vector256.Round(HalfRounding.Round(Vector256.Create(values)) * scale));
 
     private void MultiplyMany(float* x, int tokens, float* y, WorkerPool pool)
     {
