@@ -1,0 +1,49 @@
+using PaliGemma.Configuration;
+using PaliGemma.Training.Layers;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace PaliGemma.Training.Language;
+
+/// <summary>The Gemma decoder (arXiv:2403.08295) and Gemma 2 (arXiv:2408.00118), whole sequences at a time.</summary>
+internal sealed class GemmaDecoder
+{
+    private readonly RotaryEmbedding _rotary;
+    private readonly GemmaDecoderLayer[] _layers;
+    private readonly RmsNorm _finalNorm;
+    private readonly float _cap;
+    private readonly Scalar _capScalar;
+
+    public GemmaDecoder(GemmaConfig config, ParameterSet parameters)
+    {
+        const string Prefix = "language_model.model";
+        _rotary = new RotaryEmbedding(config.HeadSize, config.RopeTheta);
+        Embedding = new TokenEmbedding(parameters, Prefix + ".embed_tokens.weight");
+        _layers = [.. Enumerable.Range(0, config.LayerCount).Select(i => new GemmaDecoderLayer(config, _rotary, parameters, $"{Prefix}.layers.{i}"))];
+        _finalNorm = new RmsNorm(parameters, Prefix + ".norm", config.RmsNormEpsilon);
+        _cap = config.FinalSoftCap;
+        _capScalar = _cap.ToScalar();
+    }
+
+    public TokenEmbedding Embedding { get; }
+
+    /// <summary>The final hidden state [batch, tokens, hidden].</summary>
+    /// <param name="x">Scaled text embeddings and image features [batch, tokens, hidden].</param>
+    /// <param name="visible">Whether a query (third dimension) sees a key (fourth) [batch, 1, tokens, tokens].</param>
+    public Tensor Forward(Tensor x, Tensor visible)
+    {
+        RotaryAngles angles = _rotary.Angles((int)x.shape[1], x.device);
+        foreach (GemmaDecoderLayer layer in _layers)
+        {
+            x = layer.Forward(x, angles, visible);
+        }
+        return _finalNorm.Forward(x);
+    }
+
+    /// <summary>Logits [rows, vocabulary] of <paramref name="hidden"/> [rows, hidden].</summary>
+    public Tensor Logits(Tensor hidden)
+    {
+        Tensor logits = Embedding.Logits(hidden);
+        return _cap == 0 ? logits : logits.div(_capScalar).tanh().mul(_capScalar);
+    }
+}

@@ -1,0 +1,50 @@
+using PaliGemma.Configuration;
+using PaliGemma.Training.Layers;
+using static TorchSharp.torch;
+
+namespace PaliGemma.Training.Language;
+
+/// <summary>
+/// One decoder layer. Gemma 1: x += attention(norm(x)); x += mlp(norm(x)). Gemma 2 also normalises what each sublayer adds:
+/// x += norm(attention(norm(x))); x += norm(mlp(norm(x))).
+/// </summary>
+internal sealed class GemmaDecoderLayer
+{
+    private readonly GemmaAttention _attention;
+    private readonly GemmaMlp _mlp;
+    private readonly RmsNorm _preAttentionNorm;
+    private readonly RmsNorm? _postAttentionNorm;
+    private readonly RmsNorm _preMlpNorm;
+    private readonly RmsNorm? _postMlpNorm;
+
+    public GemmaDecoderLayer(GemmaConfig config, RotaryEmbedding rotary, ParameterSet parameters, string prefix)
+    {
+        _attention = new GemmaAttention(config, rotary, parameters, prefix + ".self_attn");
+        _mlp = new GemmaMlp(parameters, prefix + ".mlp");
+        _preAttentionNorm = Norm("input_layernorm");
+        if (config.Version == GemmaVersion.Gemma2)
+        {
+            _postAttentionNorm = Norm("post_attention_layernorm");
+            _preMlpNorm = Norm("pre_feedforward_layernorm");
+            _postMlpNorm = Norm("post_feedforward_layernorm");
+        }
+        else
+        {
+            // In Gemma 1 this name means the norm before the MLP.
+            _preMlpNorm = Norm("post_attention_layernorm");
+        }
+
+        RmsNorm Norm(string name) => new(parameters, $"{prefix}.{name}", config.RmsNormEpsilon);
+    }
+
+    /// <summary>Advances <paramref name="x"/> [batch, tokens, hidden] by one layer.</summary>
+    public Tensor Forward(Tensor x, RotaryAngles angles, Tensor visible)
+    {
+        using var scope = NewDisposeScope();
+        Tensor attended = _attention.Forward(_preAttentionNorm.Forward(x), angles, visible);
+        x = x.add(_postAttentionNorm?.Forward(attended) ?? attended, Constants.One);
+        Tensor transformed = _mlp.Forward(_preMlpNorm.Forward(x));
+        x = x.add(_postMlpNorm?.Forward(transformed) ?? transformed, Constants.One);
+        return x.MoveToOuterDisposeScope();
+    }
+}

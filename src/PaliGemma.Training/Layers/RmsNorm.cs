@@ -1,0 +1,17 @@
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace PaliGemma.Training.Layers;
+
+/// <summary>x / sqrt(mean(x²) + ε) · (1 + w), over the last dimension (modeling_gemma.py, <c>GemmaRMSNorm</c>).</summary>
+internal sealed class RmsNorm(ParameterSet parameters, string prefix, float epsilon)
+{
+    private readonly Parameter _weight = parameters[prefix + ".weight"];
+    private readonly Scalar _epsilon = epsilon.ToScalar();
+
+    public Tensor Forward(Tensor x)
+    {
+        Tensor scale = x.square().mean([-1], keepdim: true).add(_epsilon, Constants.One).rsqrt();
+        return x.mul(scale).mul(_weight.Value.add(Constants.One, Constants.One));
+    }
+}

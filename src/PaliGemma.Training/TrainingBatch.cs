@@ -1,0 +1,119 @@
+using PaliGemma.Configuration;
+using static TorchSharp.torch;
+
+namespace PaliGemma.Training;
+
+/// <summary>
+/// Examples side by side, filled up at the right: what a step computes with. The mask is PaliGemma's: the prefix sees all of the prefix, the suffix also what stands before
+/// it in the suffix (arXiv:2407.07726, section 3.2.3), and nothing sees what fills up.
+/// </summary>
+public sealed class TrainingBatch : IDisposable
+{
+    /// <summary>Lays examples side by side.</summary>
+    /// <param name="sequences">At least one.</param>
+    /// <param name="config">The model.</param>
+    /// <param name="device">Where the tensors go; null is the CPU.</param>
+    /// <exception cref="ArgumentException">Image tokens and pictures of an example do not fit together.</exception>
+    public TrainingBatch(IReadOnlyList<TrainingSequence> sequences, PaliGemmaConfig config, Device? device = null)
+    {
+        ArgumentNullException.ThrowIfNull(sequences);
+        ArgumentNullException.ThrowIfNull(config);
+        ArgumentOutOfRangeException.ThrowIfZero(sequences.Count, nameof(sequences));
+        ExampleCount = sequences.Count;
+        Length = sequences.Max(sequence => sequence.Length);
+        long[] tokens = new long[ExampleCount * Length];
+        Array.Fill(tokens, config.PadTokenId);
+        bool[] visible = new bool[ExampleCount * Length * Length];
+        List<long> imagePositions = [];
+        List<long> predictors = [];
+        List<long> targets = [];
+        List<int> targetExamples = [];
+        for (int row = 0; row < ExampleCount; row++)
+        {
+            TrainingSequence sequence = sequences[row];
+            int start = row * Length;
+            int found = imagePositions.Count;
+            int position = 0;
+            foreach (int token in sequence.Prefix)
+            {
+                if (token == config.ImageTokenId)
+                {
+                    imagePositions.Add(start + position);
+                }
+                tokens[start + position++] = token;
+            }
+            found = imagePositions.Count - found;
+            if (found != sequence.Pixels.Count * config.Vision.PatchCount)
+            {
+                throw new ArgumentException(
+                    $"An example has {found} image tokens and {sequence.Pixels.Count} pictures of {config.Vision.PatchCount} tokens.", nameof(sequences));
+            }
+            foreach (int token in sequence.Suffix)
+            {
+                predictors.Add(start + position - 1);
+                targets.Add(token);
+                targetExamples.Add(row);
+                tokens[start + position++] = token;
+            }
+            FillVisible(visible.AsSpan(start * Length, Length * Length), sequence);
+        }
+        device ??= CPU;
+        float[] pixels = [.. sequences.SelectMany(sequence => sequence.Pixels).SelectMany(picture => picture)];
+        long pictures = sequences.Sum(sequence => sequence.Pixels.Count);
+        Pixels = Detached(tensor(pixels, [pictures, config.Vision.ChannelCount, config.Vision.ImageSize, config.Vision.ImageSize]), device);
+        Tokens = Detached(tensor(tokens), device);
+        Visible = Detached(tensor(visible, [ExampleCount, 1, Length, Length]), device);
+        ImagePositions = Detached(tensor(imagePositions), device);
+        Predictors = Detached(tensor(predictors), device);
+        Targets = Detached(tensor(targets), device);
+        TargetExamples = targetExamples;
+    }
+
+    /// <summary>Examples.</summary>
+    public int ExampleCount { get; }
+
+    /// <summary>Tokens of the longest example.</summary>
+    public int Length { get; }
+
+    /// <summary>All pictures [pictures, 3, size, size].</summary>
+    public Tensor Pixels { get; }
+
+    /// <summary>Token ids [examples · length].</summary>
+    public Tensor Tokens { get; }
+
+    /// <summary>Whether a query (third dimension) sees a key (fourth) [examples, 1, length, length].</summary>
+    public Tensor Visible { get; }
+
+    /// <summary>Where in <see cref="Tokens"/> the image features go, in order.</summary>
+    public Tensor ImagePositions { get; }
+
+    /// <summary>Where in <see cref="Tokens"/> the tokens stand that predict the <see cref="Targets"/>.</summary>
+    public Tensor Predictors { get; }
+
+    /// <summary>The tokens to learn, of all examples one after another.</summary>
+    public Tensor Targets { get; }
+
+    /// <summary>The example of each target.</summary>
+    public IReadOnlyList<int> TargetExamples { get; }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (Tensor tensor in (ReadOnlySpan<Tensor>)[Pixels, Tokens, Visible, ImagePositions, Predictors, Targets])
+        {
+            tensor.Dispose();
+        }
+    }
+
+    private void FillVisible(Span<bool> visible, TrainingSequence sequence)
+    {
+        for (int query = 0; query < Length; query++)
+        {
+            // What fills up sees the prefix: a row without any key has no softmax.
+            int seen = query < sequence.Length ? Math.Max(sequence.Prefix.Count, query + 1) : sequence.Prefix.Count;
+            visible.Slice(query * Length, seen).Fill(true);
+        }
+    }
+
+    private static Tensor Detached(Tensor value, Device device) => value.to(device).DetachFromDisposeScope();
+}

@@ -1,0 +1,23 @@
+using PaliGemma.Configuration;
+using PaliGemma.Training.Layers;
+using static TorchSharp.torch;
+
+namespace PaliGemma.Training.Vision;
+
+/// <summary>Cuts pictures into patches, projects each (a convolution whose stride is its kernel) and adds the learned position embedding.</summary>
+internal sealed class SiglipPatchEmbedding(SiglipVisionConfig config, ParameterSet parameters, string prefix)
+{
+    private readonly Parameter _weight = parameters[prefix + ".patch_embedding.weight"]; // [hidden, channels, patch, patch]
+    private readonly Parameter _bias = parameters[prefix + ".patch_embedding.bias"];
+    private readonly Parameter _positions = parameters[prefix + ".position_embedding.weight"]; // [patches, hidden]
+
+    /// <summary>[pictures, patches, hidden] of <paramref name="pixels"/> [pictures, channels, size, size].</summary>
+    public Tensor Forward(Tensor pixels)
+    {
+        long side = config.ImageSize / config.PatchSize;
+        Tensor patches = pixels.view(-1, config.ChannelCount, side, config.PatchSize, side, config.PatchSize)
+            .permute(0, 2, 4, 1, 3, 5).reshape(-1, config.PatchCount, _weight.Value[0].numel());
+        Tensor projected = nn.functional.linear(patches, _weight.Value.view(config.HiddenSize, -1), _bias.Value);
+        return projected.add(_positions.Value, Constants.One);
+    }
+}
