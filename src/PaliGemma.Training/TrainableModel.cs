@@ -1,5 +1,6 @@
 using PaliGemma.Checkpoints;
 using PaliGemma.Configuration;
+using PaliGemma.Tokenization;
 using PaliGemma.Training.Language;
 using PaliGemma.Training.Layers;
 using PaliGemma.Training.Vision;
@@ -41,6 +42,18 @@ public sealed class TrainableModel : IDisposable
         using Checkpoint checkpoint = Checkpoint.Open(folder);
         PaliGemmaConfig config = checkpoint.LoadConfig();
         return new TrainableModel(config, ParameterSet.Load(config, checkpoint));
+    }
+
+    /// <summary>Writes a complete model folder.</summary>
+    /// <param name="folder">A folder that exists and holds no other model.</param>
+    /// <param name="source">The folder whose tokenizer is the model's.</param>
+    /// <param name="type">The element type of the weights: Float32, BFloat16 or Float16.</param>
+    /// <exception cref="IOException">A file cannot be read or written.</exception>
+    public void SaveFolder(string folder, string source, ElementType type)
+    {
+        PaliGemmaConfigWriter.Write(folder, Config with { StoredType = type.ToString().ToLowerInvariant() });
+        TokenizerFiles.Copy(source, folder);
+        Parameters.Save(folder, type);
     }
 
     /// <summary>The image tower's last hidden state [pictures, patches, vision hidden] of <paramref name="pixels"/> [pictures, 3, size, size].</summary>

@@ -26,7 +26,7 @@ public sealed class TrainingBatch : IDisposable
         bool[] visible = new bool[ExampleCount * Length * Length];
         List<long> imagePositions = [];
         List<long> predictors = [];
-        List<long> targets = [];
+        List<int> targets = [];
         List<int> targetExamples = [];
         for (int row = 0; row < ExampleCount; row++)
         {
@@ -65,7 +65,8 @@ public sealed class TrainingBatch : IDisposable
         Visible = Detached(tensor(visible, [ExampleCount, 1, Length, Length]), device);
         ImagePositions = Detached(tensor(imagePositions), device);
         Predictors = Detached(tensor(predictors), device);
-        Targets = Detached(tensor(targets), device);
+        Targets = Detached(tensor(targets.Select(token => (long)token).ToArray()), device);
+        TargetTokens = targets;
         TargetExamples = targetExamples;
     }
 
@@ -92,6 +93,9 @@ public sealed class TrainingBatch : IDisposable
 
     /// <summary>The tokens to learn, of all examples one after another.</summary>
     public Tensor Targets { get; }
+
+    /// <summary>The same as <see cref="Targets"/>, without a tensor.</summary>
+    public IReadOnlyList<int> TargetTokens { get; }
 
     /// <summary>The example of each target.</summary>
     public IReadOnlyList<int> TargetExamples { get; }

@@ -9,9 +9,6 @@ namespace PaliGemma.Cli.Commands;
 /// <summary><c>paligemma create-random</c>: a complete model folder of random weights, for benchmarks and load tests.</summary>
 internal static class CreateRandomCommand
 {
-    private static readonly string[] TokenizerFiles =
-        ["tokenizer.json", "tokenizer.model", "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json"];
-
     private static readonly ElementType[] Types = [ElementType.BFloat16, ElementType.Float16, ElementType.Float32];
 
     public static Command Create()
@@ -113,9 +110,6 @@ internal static class CreateRandomCommand
             throw new ModelFileException(
                 $"The tokenizer in {source} has the image token {tokenizer.ImageId}; the configuration expects {config.ImageTokenId}.");
         }
-        foreach (string file in TokenizerFiles.Where(file => File.Exists(Path.Combine(source, file))))
-        {
-            File.Copy(Path.Combine(source, file), Path.Combine(folder, file));
-        }
+        TokenizerFiles.Copy(source, folder);
     }
 }

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using PaliGemma.Checkpoints;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace PaliGemma.Training.Layers;
@@ -19,8 +20,20 @@ internal static class StoredTensors
             throw new ModelFileException($"{location}: tensor {stored.Name} has the element type {stored.Type}; expected a floating-point type.");
         }
         Tensor tensor = empty([.. stored.Shape], ScalarType.Float32);
-        ForChunks(tensor, (start, values) => ElementConversion.ToFloat32(stored.Type, stored.Data, start, values));
+        Read(stored, tensor);
         return tensor;
+    }
+
+    /// <summary>Fills a contiguous float32 tensor on any device.</summary>
+    public static void Read(StoredTensor stored, Tensor tensor)
+    {
+        using Tensor here = tensor.detach().cpu(); // The tensor itself where it lies on the CPU.
+        ForChunks(here, (start, values) => ElementConversion.ToFloat32(stored.Type, stored.Data, start, values));
+        if (tensor.device_type != DeviceType.CPU)
+        {
+            using IDisposable untracked = no_grad();
+            tensor.copy_(here);
+        }
     }
 
     /// <summary>Hands the elements of a float32 tensor over in pieces, as bytes of another type.</summary>

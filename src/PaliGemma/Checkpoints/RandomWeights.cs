@@ -20,9 +20,6 @@ public sealed class RandomWeights(ulong seed)
 
     private const double SmallDeviation = 0.02;
 
-    /// <summary>The step of the Weyl sequence that the mixing function was designed for: 2^64 divided by the golden ratio.</summary>
-    private const ulong Step = 0x9E3779B97F4A7C15;
-
     /// <summary>
     /// Four uniform numbers in 0 … 65535 add up to this mean; divided by the deviation of their sum, sqrt(4 · (65536² - 1) / 12), they are
     /// a number that is normal to within 2 % of the density, and never beyond 3.5.
@@ -97,21 +94,13 @@ public sealed class RandomWeights(ulong seed)
     {
         float scale = (float)(deviation / SumDeviation);
         float offset = (float)mean;
-        ulong counter = key + ((ulong)start * Step);
+        ulong counter = key + ((ulong)start * SplitMix64.Step);
         for (int i = 0; i < values.Length; i++)
         {
-            ulong bits = Mix(counter);
+            ulong bits = SplitMix64.Mix(counter);
             int sum = (int)(bits & 0xFFFF) + (int)((bits >> 16) & 0xFFFF) + (int)((bits >> 32) & 0xFFFF) + (int)(bits >> 48);
             values[i] = offset + (scale * (sum - SumMean));
-            counter += Step;
+            counter += SplitMix64.Step;
         }
-    }
-
-    /// <summary>SplitMix64's finaliser (Steele, Lea and Flood, OOPSLA 2014): consecutive counters give bits that pass as random.</summary>
-    private static ulong Mix(ulong value)
-    {
-        value = (value ^ (value >> 30)) * 0xBF58476D1CE4E5B9;
-        value = (value ^ (value >> 27)) * 0x94D049BB133111EB;
-        return value ^ (value >> 31);
     }
 }

@@ -6,14 +6,14 @@ namespace PaliGemma.Generation;
 internal sealed class Sampler
 {
     private readonly GenerationOptions _options;
-    private ulong _random;
+    private SplitMix64 _random;
 
     /// <param name="options">Temperature, top-k, top-p and seed.</param>
     /// <param name="sequence">The sequence's number in its batch: each draws on its own.</param>
     public Sampler(GenerationOptions options, int sequence = 0)
     {
         _options = options;
-        _random = (options.Seed ?? (ulong)Random.Shared.NextInt64()) + ((ulong)sequence * 0xD1B54A32D192ED03);
+        _random = new SplitMix64((options.Seed ?? (ulong)Random.Shared.NextInt64()) + ((ulong)sequence * 0xD1B54A32D192ED03));
     }
 
     /// <summary>Chooses an index of <paramref name="logits"/>; those at negative infinity are never chosen.</summary>
@@ -54,7 +54,7 @@ internal sealed class Sampler
             kept = Nucleus(candidates.AsSpan(0, kept));
         }
         double total = Sum(candidates.AsSpan(0, kept));
-        double remaining = NextUniform() * total;
+        double remaining = _random.NextUniform() * total;
         int last = 0;
         for (int i = 0; i < kept; i++)
         {
@@ -96,18 +96,5 @@ internal sealed class Sampler
             sum += weight;
         }
         return sum;
-    }
-
-    /// <summary>
-    /// A number in [0, 1): SplitMix64 (Steele, Lea, Flood 2014). Its own generator, because a seed must mean the same on every version of .NET.
-    /// </summary>
-    private double NextUniform()
-    {
-        _random += 0x9E3779B97F4A7C15;
-        ulong z = _random;
-        z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9;
-        z = (z ^ (z >> 27)) * 0x94D049BB133111EB;
-        z ^= z >> 31;
-        return (z >> 11) * (1.0 / (1UL << 53));
     }
 }

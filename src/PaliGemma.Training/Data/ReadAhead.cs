@@ -1,0 +1,25 @@
+namespace PaliGemma.Training.Data;
+
+/// <summary>Prepares the batches that come next on other threads, in order.</summary>
+/// <typeparam name="T">What a batch becomes.</typeparam>
+/// <param name="prepare">Prepares a batch by its number; called on several threads.</param>
+/// <param name="depth">Batches that are prepared at the same time or wait to be taken.</param>
+/// <param name="first">The number of the first batch.</param>
+internal sealed class ReadAhead<T>(Func<long, T> prepare, int depth, long first)
+{
+    private readonly Queue<Task<T>> _running = [];
+    private long _next = first;
+
+    /// <summary>The next batch.</summary>
+    public T Take(CancellationToken cancellation)
+    {
+        while (_running.Count < depth)
+        {
+            long number = _next++;
+            _running.Enqueue(Task.Run(() => prepare(number), CancellationToken.None));
+        }
+        T batch = _running.Peek().WaitAsync(cancellation).GetAwaiter().GetResult();
+        _running.Dequeue();
+        return batch;
+    }
+}

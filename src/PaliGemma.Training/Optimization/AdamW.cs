@@ -1,0 +1,106 @@
+using PaliGemma.Checkpoints;
+using PaliGemma.Training.Layers;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace PaliGemma.Training.Optimization;
+
+/// <summary>
+/// Adam (arXiv:1412.6980) with decoupled weight decay (arXiv:1711.05101) as PaliGemma was trained (big_vision, optax.py): decay follows the schedule but not the learning
+/// rate, and applies to what the reference names <c>kernel</c>: the matrices of the image tower and the projector, never the decoder's.
+/// </summary>
+public sealed class AdamW : IDisposable
+{
+    private const double Epsilon = 1e-8;
+
+    private readonly List<(Parameter Parameter, AdamMoments Moments)> _states = [];
+    private readonly double _beta1;
+    private readonly double _beta2;
+
+    /// <summary>Creates the state of all trainable parameters.</summary>
+    /// <param name="parameters">The model's weights; only what is trainable now is updated.</param>
+    /// <param name="beta1">Decay of the mean of gradients.</param>
+    /// <param name="beta2">Decay of the mean of squared gradients.</param>
+    public AdamW(IEnumerable<Parameter> parameters, double beta1 = 0.9, double beta2 = 0.999)
+    {
+        ArgumentNullException.ThrowIfNull(parameters);
+        _beta1 = beta1;
+        _beta2 = beta2;
+        foreach (Parameter parameter in parameters.Where(parameter => parameter.IsTrainable))
+        {
+            _states.Add((parameter, new AdamMoments(zeros_like(parameter.Value), zeros_like(parameter.Value))));
+        }
+    }
+
+    /// <summary>What is updated, and its moments.</summary>
+    public IReadOnlyList<(Parameter Parameter, AdamMoments Moments)> States => _states;
+
+    /// <summary>Scales all gradients down such that their common norm is at most <paramref name="most"/>.</summary>
+    /// <returns>The norm before.</returns>
+    public double ClipGradients(double most)
+    {
+        using var scope = NewDisposeScope();
+        Tensor[] gradients = [.. _states.Select(state => state.Parameter.Value.grad).OfType<Tensor>()];
+        if (gradients.Length == 0)
+        {
+            return 0;
+        }
+        double norm = stack(gradients.Select(gradient => gradient.norm())).norm().item<float>();
+        if (norm > most)
+        {
+            using Scalar factor = ((float)(most / norm)).ToScalar();
+            using IDisposable untracked = no_grad();
+            foreach (Tensor gradient in gradients)
+            {
+                gradient.mul_(factor);
+            }
+        }
+        return norm;
+    }
+
+    /// <summary>Updates all parameters that have a gradient, and sets the gradients to 0.</summary>
+    /// <param name="step">The number of this update, counted from 0.</param>
+    /// <param name="learningRate">The rate of this step.</param>
+    /// <param name="weightDecay">The part of a weight that goes in this step, already scheduled.</param>
+    public void Step(long step, double learningRate, double weightDecay)
+    {
+        using var scope = NewDisposeScope();
+        using IDisposable untracked = no_grad();
+        using Scalar beta1 = ((float)_beta1).ToScalar();
+        using Scalar beta2 = ((float)_beta2).ToScalar();
+        using Scalar rest1 = ((float)(1 - _beta1)).ToScalar();
+        using Scalar rest2 = ((float)(1 - _beta2)).ToScalar();
+        using Scalar epsilon = ((float)Epsilon).ToScalar();
+        using Scalar correction2 = ((float)(1 / Math.Sqrt(1 - Math.Pow(_beta2, step + 1)))).ToScalar();
+        using Scalar rate = ((float)(-learningRate / (1 - Math.Pow(_beta1, step + 1)))).ToScalar();
+        using Scalar kept = ((float)(1 - weightDecay)).ToScalar();
+        foreach ((Parameter parameter, AdamMoments moments) in _states)
+        {
+            using var each = NewDisposeScope();
+            if (parameter.Value.grad is not Tensor gradient)
+            {
+                continue;
+            }
+            moments.First.mul_(beta1).add_(gradient, rest1);
+            moments.Second.mul_(beta2).addcmul_(gradient, gradient, rest2);
+            if (weightDecay != 0 && IsDecayed(parameter))
+            {
+                parameter.Value.mul_(kept);
+            }
+            parameter.Value.addcdiv_(moments.First, moments.Second.sqrt().mul_(correction2).add_(epsilon, Constants.One), rate);
+            gradient.zero_();
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach ((_, AdamMoments moments) in _states)
+        {
+            moments.Dispose();
+        }
+    }
+
+    private static bool IsDecayed(Parameter parameter) =>
+        parameter.Role == TensorRole.Projection && !parameter.Name.StartsWith("language_model.", StringComparison.Ordinal);
+}

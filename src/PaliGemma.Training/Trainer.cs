@@ -1,0 +1,123 @@
+using System.Diagnostics;
+using PaliGemma.Training.Data;
+using PaliGemma.Training.Objective;
+using PaliGemma.Training.Optimization;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace PaliGemma.Training;
+
+/// <summary>The training loop. Everything a step does follows from the weights, the optimizer's state and the step's number, so that a saved run goes on bit by bit.</summary>
+/// <example>
+/// <code>
+/// using Trainer trainer = new(model, examples, encoder, options);
+/// foreach (TrainingStep step in trainer.Run(cancellation))
+/// {
+///     Console.WriteLine($"{step.Step} {step.Loss}");
+/// }
+/// </code>
+/// </example>
+public sealed class Trainer : IDisposable
+{
+    private readonly TrainableModel _model;
+    private readonly IExampleSource _examples;
+    private readonly ExampleEncoder _encoder;
+    private readonly TrainingOptions _options;
+    private readonly LearningRateSchedule _schedule;
+    private readonly AdamW _optimizer;
+    private long _next;
+
+    /// <summary>Prepares a run from its first step.</summary>
+    /// <param name="model">What is trained; only what is trainable now. Not owned.</param>
+    /// <param name="examples">What it learns from.</param>
+    /// <param name="encoder">Of the model's tokenizer and picture size.</param>
+    /// <param name="options">How the run goes.</param>
+    /// <exception cref="ArgumentException">An option is out of its range.</exception>
+    public Trainer(TrainableModel model, IExampleSource examples, ExampleEncoder encoder, TrainingOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(examples);
+        ArgumentNullException.ThrowIfNull(encoder);
+        ArgumentNullException.ThrowIfNull(options);
+        options.Validate();
+        _model = model;
+        _examples = examples;
+        _encoder = encoder;
+        _options = options;
+        _schedule = new LearningRateSchedule(options.Steps, options.WarmUpSteps);
+        _optimizer = new AdamW(model.Parameters, beta2: options.Beta2);
+    }
+
+    /// <summary>Steps done; the next one has this number.</summary>
+    public long StepsDone => _next;
+
+    /// <summary>Elements of all weights that are trained.</summary>
+    public long TrainedElements => _optimizer.States.Sum(state => state.Parameter.Value.numel());
+
+    /// <summary>Does the steps that are left, one for each element that is asked for. Leaving the loop early leaves the run between two steps.</summary>
+    /// <exception cref="ModelFileException">An example cannot be used.</exception>
+    /// <exception cref="OperationCanceledException">Between two steps.</exception>
+    public IEnumerable<TrainingStep> Run(CancellationToken cancellation = default)
+    {
+        ReadAhead<TrainingSequence[]> batches = new(ReadBatch, Math.Max(2, Environment.ProcessorCount), _next);
+        while (_next < _options.Steps)
+        {
+            yield return Advance(batches.Take(cancellation));
+        }
+    }
+
+    /// <summary>Saves weights, optimizer and place in the run in one file, which replaces the one before only when it is complete.</summary>
+    /// <exception cref="IOException">The file cannot be written.</exception>
+    public void Save(string path) => TrainingState.Save(path, _next, _options.Seed, _optimizer.States);
+
+    /// <summary>Goes on where <see cref="Save"/> was called: the same options, model and examples then give the same weights as a run without a stop.</summary>
+    /// <exception cref="ModelFileException">The file is damaged or belongs to another model or run.</exception>
+    public void Resume(string path) => _next = TrainingState.Load(path, _options.Seed, _optimizer.States);
+
+    /// <inheritdoc/>
+    public void Dispose() => _optimizer.Dispose();
+
+    private TrainingSequence[] ReadBatch(long number)
+    {
+        TrainingSequence[] sequences = new TrainingSequence[_options.BatchSize];
+        for (int i = 0; i < sequences.Length; i++)
+        {
+            sequences[i] = _encoder.Encode(_examples.Read((number * sequences.Length) + i));
+        }
+        return sequences;
+    }
+
+    private TrainingStep Advance(TrainingSequence[] sequences)
+    {
+        long started = Stopwatch.GetTimestamp();
+        double loss = 0;
+        int micro = _options.MicroBatchSize == 0 ? sequences.Length : _options.MicroBatchSize;
+        int targets = sequences.Sum(sequence => sequence.Suffix.Count);
+        // What is drawn inside the step follows from its number.
+        manual_seed((long)SplitMix64.Derive(_options.Seed, (ulong)_next));
+        foreach (TrainingSequence[] part in sequences.Chunk(micro))
+        {
+            double share = _options.Loss.Average == LossAverage.Example
+                ? part.Length / (double)sequences.Length
+                : part.Sum(sequence => sequence.Suffix.Count) / (double)targets;
+            loss += share * Backward(part, share);
+        }
+        double multiplier = _schedule.At(_next);
+        double rate = _options.LearningRate * multiplier;
+        double norm = _optimizer.ClipGradients(_options.GradientNorm);
+        _optimizer.Step(_next, rate, _options.WeightDecay * multiplier);
+        return new TrainingStep(_next++, loss, rate, norm, sequences.Sum(sequence => sequence.Length), Stopwatch.GetElapsedTime(started));
+    }
+
+    /// <summary>Adds the gradients of a part of a batch, whose loss counts by <paramref name="share"/>, and returns its own mean loss.</summary>
+    private double Backward(TrainingSequence[] sequences, double share)
+    {
+        using var scope = NewDisposeScope();
+        using TrainingBatch batch = new(sequences, _model.Config);
+        Tensor logits = _model.Logits(_model.Forward(batch).index_select(0, batch.Predictors));
+        Tensor loss = _options.Loss.Compute(logits, batch);
+        using Scalar factor = ((float)share).ToScalar();
+        loss.mul(factor).backward();
+        return loss.item<float>();
+    }
+}

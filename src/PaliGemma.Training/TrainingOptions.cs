@@ -1,0 +1,50 @@
+using PaliGemma.Training.Objective;
+
+namespace PaliGemma.Training;
+
+/// <summary>How a run goes.</summary>
+public sealed record TrainingOptions
+{
+    /// <summary>Examples that a step learns from.</summary>
+    public int BatchSize { get; init; } = 8;
+
+    /// <summary>Examples that are computed with at a time; gradients of the parts of a batch are added up. 0 means the whole batch.</summary>
+    public int MicroBatchSize { get; init; }
+
+    /// <summary>Steps of the whole run, which the schedule spans.</summary>
+    public long Steps { get; init; } = 1000;
+
+    /// <summary>Steps of the linear rise; the reference takes 5 % of all.</summary>
+    public long WarmUpSteps { get; init; } = 50;
+
+    /// <summary>The highest learning rate.</summary>
+    public double LearningRate { get; init; } = 1e-5;
+
+    /// <summary>The part of a decayed weight that goes per step at the schedule's peak.</summary>
+    public double WeightDecay { get; init; }
+
+    /// <summary>Decay of Adam's mean of squared gradients.</summary>
+    public double Beta2 { get; init; } = 0.999;
+
+    /// <summary>The largest norm of all gradients together.</summary>
+    public double GradientNorm { get; init; } = 1;
+
+    /// <summary>What is minimised.</summary>
+    public SuffixLoss Loss { get; init; } = new();
+
+    /// <summary>Start of all random sequences.</summary>
+    public ulong Seed { get; init; }
+
+    /// <summary>Checks the ranges.</summary>
+    /// <exception cref="ArgumentException">A value is out of its range.</exception>
+    public void Validate()
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(BatchSize);
+        ArgumentOutOfRangeException.ThrowIfNegative(MicroBatchSize);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(Steps);
+        ArgumentOutOfRangeException.ThrowIfNegative(WarmUpSteps);
+        ArgumentOutOfRangeException.ThrowIfNegative(LearningRate);
+        ArgumentOutOfRangeException.ThrowIfNegative(WeightDecay);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(GradientNorm);
+    }
+}

@@ -1,0 +1,11 @@
+using System.Runtime.CompilerServices;
+using PaliGemma.Training.Runtime;
+
+namespace PaliGemma.Training.Tests;
+
+/// <summary>Tests call libtorch themselves, in any order.</summary>
+internal static class TorchAtStart
+{
+    [ModuleInitializer]
+    internal static void Load() => TorchLibrary.Load();
+}

@@ -1,0 +1,144 @@
+using PaliGemma.Imaging;
+using PaliGemma.Generation;
+using PaliGemma.Tests;
+
+namespace PaliGemma.Training.Tests;
+
+public class TrainerTests
+{
+    private static readonly TrainingOptions Options = new() { BatchSize = 4, Steps = 12, WarmUpSteps = 2, LearningRate = 1e-2, WeightDecay = 1e-3, Seed = 7 };
+
+    [Fact]
+    public void Overfitting_a_few_examples_drives_the_loss_to_zero()
+    {
+        using ToyRun toy = new();
+        using Trainer trainer = toy.Trainer(Options with { Steps = 120, WarmUpSteps = 5 });
+        List<TrainingStep> steps = [.. trainer.Run(TestContext.Current.CancellationToken)];
+        Assert.Equal(120, steps.Count);
+        Assert.True(steps[0].Loss > 3, $"The loss began at {steps[0].Loss}.");
+        Assert.True(steps[^1].Loss < 0.01, $"The loss ended at {steps[^1].Loss}.");
+    }
+
+    [Fact]
+    public void A_resumed_run_ends_with_the_weights_of_one_without_a_stop()
+    {
+        using TemporaryFolder folder = new();
+        string file = folder.File("state.safetensors");
+        using ToyRun whole = new();
+        using Trainer uninterrupted = whole.Trainer(Options);
+        double[] losses = [.. uninterrupted.Run(TestContext.Current.CancellationToken).Select(step => step.Loss)];
+
+        using ToyRun first = new();
+        using Trainer interrupted = first.Trainer(Options);
+        foreach (TrainingStep step in interrupted.Run(TestContext.Current.CancellationToken))
+        {
+            Assert.Equal(losses[step.Step], step.Loss);
+            if (step.Step == 4)
+            {
+                interrupted.Save(file);
+                break;
+            }
+        }
+        using ToyRun second = new();
+        using Trainer resumed = second.Trainer(Options);
+        resumed.Resume(file);
+        Assert.Equal(5, resumed.StepsDone);
+        Assert.Equal(losses[5..], resumed.Run(TestContext.Current.CancellationToken).Select(step => step.Loss));
+        Assert.Equal(whole.Weights(), second.Weights());
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(3)]
+    public void Parts_of_a_batch_add_up_to_its_gradients(int microBatchSize)
+    {
+        using ToyRun whole = new();
+        using ToyRun parts = new();
+        using Trainer together = whole.Trainer(Options with { Steps = 3 });
+        using Trainer apart = parts.Trainer(Options with { Steps = 3, MicroBatchSize = microBatchSize });
+        foreach ((TrainingStep expected, TrainingStep actual) in together.Run(TestContext.Current.CancellationToken)
+            .Zip(apart.Run(TestContext.Current.CancellationToken)))
+        {
+            Assert.Equal(expected.Loss, actual.Loss, 1e-5);
+            Assert.Equal(expected.GradientNorm, actual.GradientNorm, 1e-3 * expected.GradientNorm);
+        }
+    }
+
+    [Fact]
+    public void What_is_frozen_keeps_its_bits()
+    {
+        using ToyRun toy = new();
+        foreach (var parameter in toy.Model.Parameters)
+        {
+            parameter.IsTrainable = parameter.Name.StartsWith("multi_modal_projector.", StringComparison.Ordinal);
+        }
+        float[] before = toy.Weights();
+        using Trainer trainer = toy.Trainer(Options);
+        Assert.Equal(12, trainer.Run(TestContext.Current.CancellationToken).Count());
+        Assert.Equal(trainer.TrainedElements, before.Zip(toy.Weights()).Count(pair => pair.First != pair.Second));
+    }
+
+    [Fact]
+    public void A_collector_that_never_rests_does_no_harm()
+    {
+        using ToyRun toy = new();
+        using CancellationTokenSource stop = new();
+        Thread collector = new(() =>
+        {
+            while (!stop.IsCancellationRequested)
+            {
+                GC.Collect();
+                GC.WaitForPendingFinalizers();
+            }
+        });
+        collector.Start();
+        using Trainer trainer = toy.Trainer(Options with { Steps = 60 });
+        Assert.All(trainer.Run(TestContext.Current.CancellationToken), step => Assert.True(double.IsFinite(step.Loss)));
+        stop.Cancel();
+        collector.Join();
+    }
+
+    [Theory]
+    [InlineData("seed")]
+    [InlineData("model")]
+    [InlineData("damage")]
+    public void A_state_of_something_else_is_refused_and_changes_nothing(string difference)
+    {
+        using TemporaryFolder folder = new();
+        string file = folder.File("state.safetensors");
+        using ToyRun toy = new();
+        using (Trainer trainer = toy.Trainer(Options))
+        {
+            trainer.Save(file);
+        }
+        if (difference == "model")
+        {
+            toy.Model.Parameters.First().IsTrainable = false;
+        }
+        if (difference == "damage")
+        {
+            using FileStream stream = File.OpenWrite(file);
+            stream.SetLength(stream.Length - 4);
+        }
+        float[] before = toy.Weights();
+        using Trainer other = toy.Trainer(Options with { Seed = difference == "seed" ? 8UL : 7 });
+        ModelFileException error = Assert.Throws<ModelFileException>(() => other.Resume(file));
+        Assert.StartsWith(file, error.Message, StringComparison.Ordinal);
+        Assert.Equal(before, toy.Weights());
+    }
+
+    [Fact]
+    public void The_saved_folder_answers_in_the_other_engine()
+    {
+        using TemporaryFolder folder = new();
+        using ToyRun toy = new();
+        using (Trainer trainer = toy.Trainer(Options with { Steps = 120, WarmUpSteps = 5 }))
+        {
+            Assert.Equal(120, trainer.Run(TestContext.Current.CancellationToken).Count());
+        }
+        toy.Model.SaveFolder(folder.FullName, toy.Folder, Checkpoints.ElementType.Float32);
+        using PaliGemmaPipeline pipeline = PaliGemmaPipeline.Load(folder.FullName);
+        Assert.Equal("green", pipeline.Generate([new RgbImage(1, 1, [0, 255, 0])], "answer en what color?", cancellation: TestContext.Current.CancellationToken).Text);
+        Assert.Equal("blue", pipeline.Generate([new RgbImage(1, 1, [0, 0, 255])], "answer en what color?", cancellation: TestContext.Current.CancellationToken).Text);
+    }
+}
