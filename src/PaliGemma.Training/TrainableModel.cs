@@ -32,16 +32,30 @@ public sealed class TrainableModel : IDisposable
     /// <summary>Sizes and token ids.</summary>
     public PaliGemmaConfig Config { get; }
 
+    /// <summary>Where it computes.</summary>
+    public Device Device => Parameters.Device;
+
     /// <summary>The weights.</summary>
     public ParameterSet Parameters { get; }
 
     /// <summary>Loads a checkpoint with all weights in float32 and trainable.</summary>
+    /// <param name="folder">The model folder.</param>
+    /// <param name="device">Where it computes; null is the CPU.</param>
     /// <exception cref="ModelFileException">A file is missing or not what it should be.</exception>
-    public static TrainableModel Load(string folder)
+    public static TrainableModel Load(string folder, Device? device = null)
     {
         using Checkpoint checkpoint = Checkpoint.Open(folder);
         PaliGemmaConfig config = checkpoint.LoadConfig();
-        return new TrainableModel(config, ParameterSet.Load(config, checkpoint));
+        return new TrainableModel(config, ParameterSet.Load(config, checkpoint, device));
+    }
+
+    /// <summary>Makes a part of the model trainable or not.</summary>
+    public void SetTrainable(ModelPart part, bool trainable)
+    {
+        foreach (Parameter parameter in Parameters.Where(parameter => parameter.Part == part))
+        {
+            parameter.IsTrainable = trainable;
+        }
     }
 
     /// <summary>Writes a complete model folder.</summary>

@@ -113,7 +113,7 @@ public sealed class Trainer : IDisposable
     private double Backward(TrainingSequence[] sequences, double share)
     {
         using var scope = NewDisposeScope();
-        using TrainingBatch batch = new(sequences, _model.Config);
+        using TrainingBatch batch = new(sequences, _model.Config, _model.Device);
         Tensor logits = _model.Logits(_model.Forward(batch).index_select(0, batch.Predictors));
         Tensor loss = _options.Loss.Compute(logits, batch);
         using Scalar factor = ((float)share).ToScalar();

@@ -17,6 +17,7 @@ public partial class ArchitectureTests
         ["PaliGemma.Data"] = ["PaliGemma", "PaliGemma.Kernels"],
         ["PaliGemma.Evaluation"] = ["PaliGemma", "PaliGemma.Kernels"],
         ["PaliGemma.Training"] = ["PaliGemma", "PaliGemma.Kernels"],
+        ["PaliGemma.Training.Cli"] = ["PaliGemma.Training", "PaliGemma", "PaliGemma.Kernels"],
         ["PaliGemma.Cli"] = ["PaliGemma.Evaluation", "PaliGemma.Data", "PaliGemma.Cuda", "PaliGemma", "PaliGemma.Kernels"],
         ["PaliGemma.Server"] = ["PaliGemma.Evaluation", "PaliGemma.Data", "PaliGemma.Cuda", "PaliGemma", "PaliGemma.Kernels"],
     };
@@ -55,7 +56,7 @@ public partial class ArchitectureTests
     [MemberData(nameof(Projects))]
     public void Only_programs_talk_to_the_console_and_end_the_process(string project)
     {
-        if (project is not ("PaliGemma.Cli" or "PaliGemma.Server"))
+        if (project is not ("PaliGemma.Cli" or "PaliGemma.Training.Cli" or "PaliGemma.Server"))
         {
             AssertNoSourceMatches(project, ProgramCode());
         }

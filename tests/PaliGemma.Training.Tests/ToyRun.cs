@@ -11,7 +11,7 @@ namespace PaliGemma.Training.Tests;
 /// <summary>Model E's sizes and tokenizer, but small pictures and new weights; it learns to name the colour of a picture.</summary>
 internal sealed class ToyRun : IDisposable
 {
-    private static readonly (string Name, byte[] Color)[] Colors =
+    public static readonly (string Name, byte[] Color)[] Colors =
         [("red", [255, 0, 0]), ("green", [0, 255, 0]), ("blue", [0, 0, 255]), ("white", [255, 255, 255])];
 
     private readonly TemporaryFolder _folder = new();

@@ -9,19 +9,25 @@ internal static class CommandLine
     /// <summary>The exit code of a program ended by Ctrl+C, as shells expect it.</summary>
     private const int Interrupted = 130;
 
-    public static async Task<int> RunAsync(RootCommand root, string[] arguments)
+    /// <param name="root">The commands.</param>
+    /// <param name="arguments">What the user typed.</param>
+    /// <param name="program">The program's name, which begins what it says of a failure.</param>
+    /// <param name="grace">How long a command that was interrupted may take to end.</param>
+    public static async Task<int> RunAsync(RootCommand root, string[] arguments, string program = "paligemma", TimeSpan? grace = null)
     {
         ParseResult parsed = root.Parse(arguments);
         if (parsed.Errors.Count > 0)
         {
             // What is not understood at all explains the other errors: a misspelled command also counts as a missing one.
-            return Fail(parsed.UnmatchedTokens is [string first, ..]
+            return Fail(program, parsed.UnmatchedTokens is [string first, ..]
                 ? $"'{first}' is no command, option or value here; --help lists what there is."
                 : parsed.Errors[0].Message);
         }
         try
         {
-            return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false }).ConfigureAwait(false);
+            InvocationConfiguration configuration = new() { EnableDefaultExceptionHandler = false };
+            configuration.ProcessTerminationTimeout = grace ?? configuration.ProcessTerminationTimeout;
+            return await parsed.InvokeAsync(configuration).ConfigureAwait(false);
         }
         catch (OperationCanceledException)
         {
@@ -30,11 +36,11 @@ internal static class CommandLine
         catch (Exception error) when (error is ModelFileException or HubException or ArgumentException or IOException
             or UnauthorizedAccessException or HttpRequestException or NotSupportedException)
         {
-            return Fail(Sentence(error));
+            return Fail(program, Sentence(error));
         }
         catch (OutOfMemoryException)
         {
-            return Fail("There is not enough memory for this model at this precision; 'paligemma inspect' shows what each needs.");
+            return Fail(program, "There is not enough memory for this model at this precision; 'paligemma inspect' shows what each needs.");
         }
     }
 
@@ -43,9 +49,9 @@ internal static class CommandLine
         ? error.Message.Replace($" (Parameter '{name}')", "", StringComparison.Ordinal)
         : error.Message;
 
-    private static int Fail(string sentence)
+    private static int Fail(string program, string sentence)
     {
-        Console.Error.WriteLine("paligemma: " + sentence.ReplaceLineEndings(" "));
+        Console.Error.WriteLine($"{program}: " + sentence.ReplaceLineEndings(" "));
         return 1;
     }
 }

@@ -14,6 +14,12 @@ public sealed class Parameter(LayoutEntry entry, Tensor value) : IDisposable
     /// <summary>What it does in the model.</summary>
     public TensorRole Role => entry.Role;
 
+    /// <summary>The part of the model that it belongs to.</summary>
+    public ModelPart Part => Role == TensorRole.TokenEmbedding ? ModelPart.Embedding
+        : Name.StartsWith("vision_tower.", StringComparison.Ordinal) ? ModelPart.Vision
+        : Name.StartsWith("multi_modal_projector.", StringComparison.Ordinal) ? ModelPart.Projector
+        : ModelPart.Decoder;
+
     /// <summary>The extents.</summary>
     public IReadOnlyList<long> Shape => entry.Shape;
 

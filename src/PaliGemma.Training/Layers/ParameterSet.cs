@@ -12,10 +12,14 @@ public sealed class ParameterSet : IEnumerable<Parameter>, IDisposable
     private readonly List<Parameter> _parameters = [];
     private readonly Dictionary<string, Parameter> _byName = new(StringComparer.Ordinal);
 
-    private ParameterSet()
+    private ParameterSet(Device? device)
     {
         TorchLibrary.Load();
+        Device = device ?? CPU;
     }
+
+    /// <summary>Where they lie.</summary>
+    public Device Device { get; }
 
     /// <summary>Their number.</summary>
     public int Count => _parameters.Count;
@@ -27,18 +31,19 @@ public sealed class ParameterSet : IEnumerable<Parameter>, IDisposable
     /// <summary>Reads all weights of a checkpoint, as float32; all of them are trainable.</summary>
     /// <param name="config">The checkpoint's configuration.</param>
     /// <param name="checkpoint">The weights; can be closed afterwards.</param>
+    /// <param name="device">Where they go; null is the CPU.</param>
     /// <exception cref="ModelFileException">A tensor is missing or has another shape or type than the configuration says.</exception>
-    public static ParameterSet Load(PaliGemmaConfig config, Checkpoint checkpoint)
+    public static ParameterSet Load(PaliGemmaConfig config, Checkpoint checkpoint, Device? device = null)
     {
         ArgumentNullException.ThrowIfNull(config);
         ArgumentNullException.ThrowIfNull(checkpoint);
-        ParameterSet set = new();
+        ParameterSet set = new(device);
         try
         {
             foreach (LayoutEntry entry in TensorLayout.Of(config))
             {
                 StoredTensor stored = checkpoint.Get(entry.Name, [.. entry.Shape]);
-                set.Add(entry, StoredTensors.ToTensor(stored, checkpoint.Location));
+                set.Add(entry, StoredTensors.ToTensor(stored, checkpoint.Location).to(set.Device));
                 checkpoint.Release(stored);
             }
             return set;

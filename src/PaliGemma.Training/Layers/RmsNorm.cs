@@ -11,7 +11,8 @@ internal sealed class RmsNorm(ParameterSet parameters, string prefix, float epsi
 
     public Tensor Forward(Tensor x)
     {
-        Tensor scale = x.square().mean([-1], keepdim: true).add(_epsilon, Constants.One).rsqrt();
+        // Not square(), which is pow() with a scalar made on the way.
+        Tensor scale = x.mul(x).mean([-1], keepdim: true).add(_epsilon, Constants.One).rsqrt();
         return x.mul(scale).mul(_weight.Value.add(Constants.One, Constants.One));
     }
 }

@@ -9,7 +9,7 @@ namespace PaliGemma.Checkpoints;
 public sealed class SafetensorsCheckpoint : Checkpoint
 {
     /// <summary>The file of a checkpoint that is not sharded.</summary>
-    internal const string SingleName = "model.safetensors";
+    public const string SingleName = "model.safetensors";
 
     /// <summary>The list of the shards of one that is.</summary>
     internal const string IndexName = "model.safetensors.index.json";

@@ -24,7 +24,7 @@ public class AdamWTests
             float gradient = 0.3f * (step - 1.5f);
             using (var scope = NewDisposeScope())
             {
-                parameter.Value.grad = full_like(parameter.Value, gradient);
+                parameter.Value.grad = Filled(parameter, gradient);
             }
             optimizer.Step(step, learningRate: 0.1, weightDecay: 0.01);
             mean = (0.9 * mean) + (0.1 * gradient);
@@ -45,7 +45,7 @@ public class AdamWTests
         double elements = 0;
         foreach (Parameter parameter in model.Parameters)
         {
-            parameter.Value.grad = full_like(parameter.Value, 2);
+            parameter.Value.grad = Filled(parameter, 2);
             elements += parameter.Value.numel();
         }
         Assert.Equal(2 * Math.Sqrt(elements), optimizer.ClipGradients(1), 1e-2);
@@ -65,6 +65,9 @@ public class AdamWTests
         using AdamW optimizer = new(model.Parameters);
         Assert.Equal(Decayed, Assert.Single(optimizer.States).Parameter.Name);
     }
+
+    private static Tensor Filled(Parameter parameter, float value) =>
+        tensor(Enumerable.Repeat(value, (int)parameter.Value.numel()).ToArray(), [.. parameter.Shape]);
 
     private static float First(Tensor tensor)
     {

@@ -1,0 +1,14 @@
+using System.CommandLine;
+using System.Text;
+using PaliGemma.Cli.Commands;
+using PaliGemma.Training.Cli.Commands;
+
+Console.OutputEncoding = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false);
+RootCommand root = new("Fine-tune PaliGemma on your own pictures and answers.")
+{
+    RunCommand.Create(),
+    ResumeCommand.Create(),
+    InspectCommand.Create(),
+};
+// A step, and writing the state after it, may take long on a large model.
+return await CommandLine.RunAsync(root, args, "paligemma-train", grace: TimeSpan.FromMinutes(10)).ConfigureAwait(false);

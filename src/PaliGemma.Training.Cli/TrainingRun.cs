@@ -1,0 +1,88 @@
+using System.CommandLine;
+using System.Globalization;
+using PaliGemma.Checkpoints;
+using PaliGemma.Cli.Output;
+using PaliGemma.Processing;
+using PaliGemma.Tokenization;
+using PaliGemma.Training.Cli.Commands;
+using PaliGemma.Training.Cli.Output;
+using PaliGemma.Training.Data;
+using PaliGemma.Training.Evaluation;
+using PaliGemma.Training.Reporting;
+
+namespace PaliGemma.Training.Cli;
+
+/// <summary>A run from its options to the finished model folder.</summary>
+internal static class TrainingRun
+{
+    /// <summary>Trains, measures, saves and writes.</summary>
+    /// <param name="options">The options.</param>
+    /// <param name="parsed">Their values.</param>
+    /// <param name="folder">The run's folder.</param>
+    /// <param name="resume">Whether to go on with what the folder holds.</param>
+    /// <param name="cancellation">Stops after a step, whose state is saved.</param>
+    public static void Go(RunArguments options, ParseResult parsed, RunFolder folder, bool resume, CancellationToken cancellation)
+    {
+        string source = options.Model(parsed);
+        using TrainingData data = options.Data.Open(parsed, options.Seed(parsed), cancellation);
+        PaliGemmaTokenizer tokenizer = PaliGemmaTokenizer.Load(source);
+        using TrainableModel model = TrainableModel.Load(source);
+        foreach (ModelPart part in options.Frozen(parsed))
+        {
+            model.SetTrainable(part, false);
+        }
+        TrainingOptions training = options.Training(parsed, data.Count, tokenizer);
+        ExampleEncoder encoder = new(new PaliGemmaProcessor(model.Config, tokenizer), tokenizer);
+        using Trainer trainer = new(model, data.Mixture(training.Seed), encoder, training);
+        if (trainer.TrainedElements == 0)
+        {
+            throw new ArgumentException("Everything is frozen; expected a part that is trained.");
+        }
+        if (!resume)
+        {
+            folder.Create([.. parsed.Tokens.Select(token => token.Value).SkipWhile(value => value == options.Command.Name)]);
+        }
+        else if (File.Exists(folder.State))
+        {
+            trainer.Resume(folder.State);
+        }
+        Console.Error.WriteLine(Describe(model, trainer, data, training));
+        Evaluator? evaluator = data.Validation.Count == 0 ? null : new Evaluator(model, tokenizer, options.Metrics(parsed));
+        using (MetricsLog log = new(folder.Training, trainer.StepsDone))
+        {
+            TrainingDisplay display = new(training.Steps, trainer.StepsDone);
+            display.Run(() =>
+            {
+                foreach (TrainingStep step in trainer.Run(CancellationToken.None))
+                {
+                    log.Add(step);
+                    display.Show(step);
+                    long done = step.Step + 1;
+                    bool last = done == training.Steps;
+                    if (last || cancellation.IsCancellationRequested || done % options.SaveEvery(parsed) == 0)
+                    {
+                        trainer.Save(folder.State);
+                    }
+                    cancellation.ThrowIfCancellationRequested();
+                    if (evaluator is not null && (last || done % options.EvaluateEvery(parsed) == 0))
+                    {
+                        log.Add(step.Step, evaluator.Evaluate(data.ValidationExamples(options.ValidationExamples(parsed)), cancellation));
+                    }
+                }
+            });
+        }
+        LossPlot.Save(folder.Plot, MetricsLog.Read(folder.Training, "loss"), MetricsLog.Read(folder.Training, "validation_loss"));
+        folder.AddModel(path => model.SaveFolder(path, source, options.Type(parsed)));
+        Console.Out.WriteLine($"{folder.FullPath}: {training.Steps} steps.");
+    }
+
+    private static string Describe(TrainableModel model, Trainer trainer, TrainingData data, TrainingOptions training)
+    {
+        long all = model.Parameters.Sum(parameter => new TensorDeclaration(parameter.Name, ElementType.UInt8, parameter.Shape).ByteLength);
+        long memory = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"Training {trainer.TrainedElements:N0} of {all:N0} weights in float32 on {model.Device.type.ToString().ToLowerInvariant()} ({ByteSize.Text(memory)} of memory): "
+            + $"{data.Count:N0} examples, {training.Steps:N0} steps of {training.BatchSize}.");
+    }
+}
