@@ -20,6 +20,8 @@ public sealed class ImageFeatureCache(IPaliGemmaModel model, long capacity) : ID
     private readonly LinkedList<Entry> _order = new();
 
     private long _bytes;
+    private long _hits;
+    private long _misses;
     private bool _disposed;
 
     /// <summary>Pictures that are kept or in use.</summary>
@@ -33,6 +35,12 @@ public sealed class ImageFeatureCache(IPaliGemmaModel model, long capacity) : ID
             }
         }
     }
+
+    /// <summary>How often a picture's features were there.</summary>
+    public long Hits => Interlocked.Read(ref _hits);
+
+    /// <summary>How often a picture was encoded.</summary>
+    public long Misses => Interlocked.Read(ref _misses);
 
     /// <summary>Takes a picture's features from the cache, or encodes it.</summary>
     /// <param name="pixels">[3, size, size], as <see cref="IPaliGemmaModel.EncodeImage"/> takes them.</param>
@@ -57,6 +65,11 @@ public sealed class ImageFeatureCache(IPaliGemmaModel model, long capacity) : ID
                         entry.Bytes = (long)features.TokenCount * model.Config.ProjectionSize * sizeof(float);
                         _bytes += entry.Bytes;
                     }
+                    Interlocked.Increment(ref _misses);
+                }
+                else
+                {
+                    Interlocked.Increment(ref _hits);
                 }
                 return new ImageFeatureLease(entry.Features, () => Return(entry));
             }

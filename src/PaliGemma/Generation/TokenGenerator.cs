@@ -55,83 +55,20 @@ public sealed class TokenGenerator(IPaliGemmaModel model, int vocabularySize)
     private IEnumerable<(int Sequence, GeneratedToken Token)> Run(
         IReadOnlyList<IDecodingState> states, GenerationOptions options, CancellationToken cancellation)
     {
-        int width = model.Config.Text.VocabularySize;
-        float[] logits = new float[options.Constraint is null ? states.Count * width : width];
-        Sampler[] samplers = new Sampler[states.Count];
-        long[] places = new long[states.Count];
-        List<int> active = [];
+        DecodingBatch batch = new(model, vocabularySize);
         for (int i = 0; i < states.Count; i++)
         {
-            samplers[i] = new Sampler(options, i);
-            places[i] = options.Constraint?.Start ?? 0;
-            active.Add(i);
+            batch.Add(new DecodingSequence(states[i], options, i));
         }
-        for (int step = 1; active.Count > 0; step++)
+        while (batch.Sequences.Count > 0)
         {
             cancellation.ThrowIfCancellationRequested();
-            List<IDecodingState> running = active.ConvertAll(sequence => states[sequence]);
-            if (options.Constraint is null)
+            batch.Choose();
+            foreach (DecodingSequence sequence in batch.Sequences)
             {
-                model.ComputeLogits(running, logits.AsSpan(0, running.Count * width));
+                yield return (sequence.Number, sequence.Last);
             }
-            int[] chosen = new int[running.Count];
-            for (int row = 0; row < chosen.Length; row++)
-            {
-                int sequence = active[row];
-                int room = options.MaxNewTokens - step + 1;
-                GeneratedToken token = options.Constraint is null
-                    ? Choose(samplers[sequence], logits.AsSpan(row * width, width))
-                    : Choose(samplers[sequence], running[row], options.Constraint, ref places[sequence], room, logits);
-                chosen[row] = token.Id;
-                yield return (sequence, token);
-            }
-            if (step == options.MaxNewTokens)
-            {
-                yield break;
-            }
-            List<int> tokens = [];
-            List<int> remaining = [];
-            for (int row = 0; row < chosen.Length; row++)
-            {
-                if (chosen[row] != model.Config.EosTokenId)
-                {
-                    tokens.Add(chosen[row]);
-                    remaining.Add(active[row]);
-                }
-            }
-            active = remaining;
-            if (active.Count > 0)
-            {
-                model.Append(active.ConvertAll(sequence => states[sequence]), tokens.ToArray(), cancellation);
-            }
+            batch.Advance(cancellation);
         }
-    }
-
-    private GeneratedToken Choose(Sampler sampler, Span<float> logits)
-    {
-        Suppress(logits, vocabularySize, model.Config.ImageTokenId);
-        return sampler.Next(logits);
-    }
-
-    /// <summary>Chooses among the tokens that the constraint allows.</summary>
-    /// <param name="sampler">Chooses.</param>
-    /// <param name="state">The sequence.</param>
-    /// <param name="constraint">The grammar.</param>
-    /// <param name="place">The sequence's state in the grammar; moved on.</param>
-    /// <param name="room">How many tokens the sequence may still get.</param>
-    /// <param name="logits">Scratch, one row of the head.</param>
-    private GeneratedToken Choose(
-        Sampler sampler, IDecodingState state, TokenConstraint constraint, ref long place, int room, Span<float> logits)
-    {
-        ReadOnlySpan<int> allowed = constraint.Allowed(place, room);
-        logits = logits[..allowed.Length];
-        ComputeAllowed(model, state, allowed, logits);
-        GeneratedToken choice = sampler.Next(logits);
-        GeneratedToken token = choice with { Id = allowed[choice.Id] };
-        if (token.Id != model.Config.EosTokenId)
-        {
-            place = constraint.Advance(place, token.Id);
-        }
-        return token;
     }
 }
