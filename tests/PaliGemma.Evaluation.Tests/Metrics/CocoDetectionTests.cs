@@ -1,0 +1,85 @@
+using System.Text.Json;
+using PaliGemma.Evaluation.Metrics;
+using PaliGemma.Tasks;
+
+namespace PaliGemma.Evaluation.Tests.Metrics;
+
+public class CocoDetectionTests
+{
+    private static readonly JsonElement Goldens = MetricGoldens.Open("coco_detection.json");
+
+    public static TheoryData<string> DataSets => [.. Goldens.Cases("datasets").Select(one => one.Text("name"))];
+
+    [Theory]
+    [MemberData(nameof(DataSets))]
+    public void All_twelve_numbers_equal_the_COCO_API(string name)
+    {
+        JsonElement data = Goldens.Cases("datasets").Single(one => one.Text("name") == name);
+        bool byMask = data.Text("iou_type") == "segm";
+        CocoScores scores = CocoDetection.Score(Read(data, byMask), byMask);
+        double[] actual =
+        [
+            scores.Ap, scores.Ap50, scores.Ap75, scores.ApSmall, scores.ApMedium, scores.ApLarge,
+            scores.Ar1, scores.Ar10, scores.Ar100, scores.ArSmall, scores.ArMedium, scores.ArLarge,
+        ];
+        Assert.All(data.GetProperty("stats").Numbers().Zip(actual), pair => Assert.Equal(pair.First, pair.Second, MetricGoldens.Tolerance));
+    }
+
+    private static DetectedPicture[] Read(JsonElement data, bool byMask)
+    {
+        JsonElement parameters = data.GetProperty("params");
+        bool anyLabel = parameters.TryGetProperty("useCats", out _);
+        long[]? only = parameters.TryGetProperty("imgIds", out JsonElement ids) ? [.. ids.EnumerateArray().Select(id => id.GetInt64())] : null;
+        long[]? labels = parameters.TryGetProperty("catIds", out JsonElement categories)
+            ? [.. categories.EnumerateArray().Select(id => id.GetInt64())] : null;
+        JsonElement truth = data.GetProperty("ground_truth");
+        return
+        [
+            .. truth.Cases("images").Where(image => only?.Contains(image.GetProperty("id").GetInt64()) ?? true).OrderBy(image => image.GetProperty("id").GetInt64())
+                .Select(image => new DetectedPicture(
+                    [
+                        .. Of(image, truth.Cases("annotations")).Select(item =>
+                        {
+                            double[] box = item.GetProperty("bbox").Numbers();
+                            return new AnnotatedRegion(Label(item), box[0], box[1], box[2], box[3])
+                            {
+                                Area = item.Number("area"),
+                                IsCrowd = item.GetProperty("iscrowd").GetInt32() == 1,
+                                Mask = byMask ? Mask(item) : null,
+                            };
+                        }),
+                    ],
+                    [
+                        .. Of(image, data.Cases("detections")).Select(item =>
+                        {
+                            double[] box = byMask ? new double[4] : item.GetProperty("bbox").Numbers();
+                            return new ScoredRegion(Label(item), box[0], box[1], box[2], box[3], item.Number("score")) { Mask = byMask ? Mask(item) : null };
+                        }),
+                    ])),
+        ];
+
+        IEnumerable<JsonElement> Of(JsonElement image, IEnumerable<JsonElement> items)
+        {
+            IEnumerable<JsonElement> own = items.Where(item => item.GetProperty("image_id").GetInt64() == image.GetProperty("id").GetInt64()
+                && (labels?.Contains(item.GetProperty("category_id").GetInt64()) ?? true));
+            return anyLabel ? own.OrderBy(item => item.GetProperty("category_id").GetInt64()) : own;
+        }
+
+        string Label(JsonElement item) => anyLabel ? "" : $"{item.GetProperty("category_id").GetInt64()}";
+
+        RunLengthEncoding Mask(JsonElement item)
+        {
+            JsonElement mask = item.GetProperty("segmentation");
+            JsonElement picture = truth.Cases("images").Single(image => image.GetProperty("id").GetInt64() == item.GetProperty("image_id").GetInt64());
+            (int height, int width) = (picture.GetProperty("height").GetInt32(), picture.GetProperty("width").GetInt32());
+            if (mask.ValueKind == JsonValueKind.Array)
+            {
+                return RunLengthEncoding.Union([.. mask.EnumerateArray().Select(polygon => MaskPolygon.Fill(polygon.Numbers(), height, width))]);
+            }
+            JsonElement counts = mask.GetProperty("counts");
+            return counts.ValueKind == JsonValueKind.String
+                ? RunLengthEncoding.Parse(counts.GetString(), height, width)
+                : RunLengthEncoding.FromCounts([.. counts.EnumerateArray().Select(count => count.GetInt32())], height, width);
+        }
+    }
+}
