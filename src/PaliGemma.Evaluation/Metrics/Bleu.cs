@@ -40,7 +40,7 @@ public static class Bleu
             string[] words = PythonText.Split(caption);
             string[][] truths = [.. references.Select(PythonText.Split)];
             _length += words.Length;
-            _referenceLength += truths.Select(truth => truth.Length).OrderBy(length => Math.Abs(length - words.Length)).ThenBy(length => length).First();
+            _referenceLength += truths.Select(truth => truth.Length).Order().MinBy(length => Math.Abs(length - words.Length));
             for (int order = 1; order <= MaxOrder; order++)
             {
                 _guessed[order - 1] += Math.Max(0, words.Length - order + 1);

@@ -1,8 +1,8 @@
 namespace PaliGemma.Evaluation.Metrics;
 
 /// <summary>
-/// Average precision and recall of detections (cocodataset/cocoapi, PythonAPI/pycocotools/cocoeval.py). As there, a detection takes the free
-/// thing it overlaps most, the later of two alike; crowds may be taken often and count neither way.
+/// Average precision and recall of detections (cocodataset/cocoapi, PythonAPI/pycocotools/cocoeval.py). As there, a detection takes the
+/// free thing it overlaps most, the later of two alike; crowds may be taken often and count neither way.
 /// </summary>
 public static class CocoDetection
 {
@@ -51,7 +51,8 @@ public static class CocoDetection
         IReadOnlyList<DetectedPicture> pictures, (double Smallest, double Largest) areas, bool byMask, int most = MaxDetections)
     {
         Curves curves = new();
-        foreach (string label in pictures.SelectMany(picture => picture.Truth).Select(thing => thing.Label).Distinct(StringComparer.Ordinal))
+        IEnumerable<string> labels = pictures.SelectMany(picture => picture.Truth).Select(thing => thing.Label);
+        foreach (string label in labels.Distinct(StringComparer.Ordinal))
         {
             Match[] matches = [.. pictures.SelectMany(picture => MatchOne(picture, label, areas, byMask, most))];
             int things = pictures.Sum(picture => picture.Truth.Count(thing => thing.Label == label && !IsIgnored(thing, areas)));
@@ -71,7 +72,10 @@ public static class CocoDetection
         DetectedPicture picture, string label, (double Smallest, double Largest) areas, bool byMask, int most)
     {
         // OrderBy is stable, as the reference's sort is.
-        ScoredRegion[] found = [.. picture.Found.Where(thing => thing.Label == label).OrderByDescending(thing => thing.Score).Take(MaxDetections)];
+        ScoredRegion[] found =
+        [
+            .. picture.Found.Where(thing => thing.Label == label).OrderByDescending(thing => thing.Score).Take(MaxDetections),
+        ];
         AnnotatedRegion[] truth = [.. picture.Truth.Where(thing => thing.Label == label).OrderBy(thing => IsIgnored(thing, areas))];
         double[][] overlaps = Array.ConvertAll(found, one => Array.ConvertAll(truth, other => Overlap(one, other, byMask)));
         bool[] ignored = Array.ConvertAll(truth, thing => IsIgnored(thing, areas));
@@ -152,7 +156,9 @@ public static class CocoDetection
         public Outcome[] Outcomes { get; } = new Outcome[OverlapThresholds.Length];
     }
 
-    /// <summary>Precisions at <see cref="RecallThresholds"/> and final recalls, for each label and each of <see cref="OverlapThresholds"/>.</summary>
+    /// <summary>
+    /// Precisions at <see cref="RecallThresholds"/> and final recalls, for each label and each of <see cref="OverlapThresholds"/>.
+    /// </summary>
     private sealed class Curves
     {
         private readonly List<double[][]> _precisions = [];

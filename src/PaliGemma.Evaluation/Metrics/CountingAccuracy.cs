@@ -1,7 +1,8 @@
 namespace PaliGemma.Evaluation.Metrics;
 
 /// <summary>
-/// TallyQA's accuracy (big_vision, evaluators/proj/paligemma/transfers/tallyqa.py): exact, after number words up to twenty have become digits.
+/// TallyQA's accuracy (big_vision, evaluators/proj/paligemma/transfers/tallyqa.py): exact, after number words up to
+/// twenty have become digits.
 /// </summary>
 public sealed class CountingAccuracy : AnswerMetric
 {

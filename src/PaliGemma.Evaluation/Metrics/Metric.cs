@@ -13,7 +13,8 @@ public abstract class Metric
     /// The scores whose means are averaged to the benchmark's number: one list for a plain mean. Each is resampled on its own to tell how
     /// certain the number is; no list where that cannot be told so.
     /// </summary>
-    public virtual IReadOnlyList<IReadOnlyList<double>> Strata(IReadOnlyList<ScoredAnswer> answers) => [[.. answers.Select(one => one.Score)]];
+    public virtual IReadOnlyList<IReadOnlyList<double>> Strata(IReadOnlyList<ScoredAnswer> answers) =>
+        [[.. answers.Select(one => one.Score)]];
 
     /// <summary>What else is worth telling; the scores of subsets where there are several.</summary>
     public virtual IEnumerable<NamedScore> Details(IReadOnlyList<ScoredAnswer> answers)

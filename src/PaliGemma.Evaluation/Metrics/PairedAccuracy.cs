@@ -22,5 +22,6 @@ public sealed class PairedAccuracy : AnswerMetric
         [.. base.Details(answers), new NamedScore("single accuracy", 100 * answers.Average(one => one.Score))];
 
     /// <inheritdoc/>
-    protected override double Score(Example example, string prediction) => ExactMatch.Score(prediction.Trim(), example.Answers, ignoreCase: true);
+    protected override double Score(Example example, string prediction) =>
+        ExactMatch.Score(prediction.Trim(), example.Answers, ignoreCase: true);
 }

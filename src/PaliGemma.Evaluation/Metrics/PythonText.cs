@@ -116,7 +116,8 @@ internal static class PythonText
             return value[0] == '-' ? double.NegativeInfinity : double.PositiveInfinity;
         }
         const NumberStyles Styles = NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent;
-        return unsigned is [(>= '0' and <= '9') or '.', ..] && double.TryParse(value, Styles, CultureInfo.InvariantCulture, out double result)
+        return unsigned is [(>= '0' and <= '9') or '.', ..]
+            && double.TryParse(value, Styles, CultureInfo.InvariantCulture, out double result)
             ? result
             : null;
     }

@@ -1,8 +1,8 @@
 namespace PaliGemma.Evaluation.Metrics;
 
 /// <summary>
-/// The accuracy that big_vision reports for OKVQA, A-OKVQA and VizWiz (evaluators/proj/paligemma/transfers/vqa.py): min(1, matches / 3) over
-/// all answers, which are compared as they are.
+/// The accuracy that big_vision reports for OKVQA, A-OKVQA and VizWiz (evaluators/proj/paligemma/transfers/vqa.py): min(1, matches / 3)
+/// over all answers, which are compared as they are.
 /// </summary>
 public sealed class RawVqaAccuracy : AnswerMetric
 {

@@ -3,8 +3,8 @@ using PaliGemma.Tasks;
 namespace PaliGemma.Evaluation.Metrics;
 
 /// <summary>
-/// RefCOCO's scores (big_vision, evaluators/proj/paligemma/transfers/segmentation.py): the mean overlap of masks at the picture's full size,
-/// and how many boxes overlap by 0.5 and 0.75. Only an answer that begins with a box and sixteen codes is valid; anything else earns nothing.
+/// RefCOCO's scores (big_vision, evaluators/proj/paligemma/transfers/segmentation.py): the mean overlap of masks at the picture's full
+/// size, and how many boxes overlap by 0.5 and 0.75. Only an answer that begins with a box and sixteen codes is valid; others earn nothing.
 /// </summary>
 /// <param name="decode">Gives the 64 x 64 mask of sixteen codes, see <see cref="MaskDecoder.Decode"/>.</param>
 public sealed class ReferringSegmentation(Func<IReadOnlyList<int>, float[]> decode) : Metric
@@ -13,7 +13,8 @@ public sealed class ReferringSegmentation(Func<IReadOnlyList<int>, float[]> deco
     public override string Name => "mean IoU";
 
     /// <inheritdoc/>
-    public override IReadOnlyList<double> Score(IReadOnlyList<ExampleAnswer> answers) => [.. answers.Select(answer => MaskOverlap(answer) ?? 0)];
+    public override IReadOnlyList<double> Score(IReadOnlyList<ExampleAnswer> answers) =>
+        [.. answers.Select(answer => MaskOverlap(answer) ?? 0)];
 
     /// <inheritdoc/>
     public override IEnumerable<NamedScore> Details(IReadOnlyList<ScoredAnswer> answers)
@@ -28,7 +29,7 @@ public sealed class ReferringSegmentation(Func<IReadOnlyList<int>, float[]> deco
         ];
     }
 
-    /// <summary>The overlap of the mask with the annotated one, 0 … 1; null for an answer that is not valid or whose box has no pixel.</summary>
+    /// <summary>The overlap of the mask with the annotated one, 0 … 1; null if it is not valid or its box has no pixel.</summary>
     internal double? MaskOverlap(ExampleAnswer answer)
     {
         RunLengthEncoding truth = Truth(answer).Mask!;
@@ -64,7 +65,7 @@ public sealed class ReferringSegmentation(Func<IReadOnlyList<int>, float[]> deco
         ? truth
         : throw new ArgumentException($"Example {answer.Example.Id} has {answer.Example.Regions.Count} things; expected one with a mask.");
 
-    /// <summary>The box y1, x1, y2, x2 and the codes that an answer begins with; null if it does not, or the box is upside down or empty.</summary>
+    /// <summary>The box y1, x1, y2, x2 and the codes that an answer begins with; null without them, or if the box is empty.</summary>
     private static (int[] Edges, int[] Codes)? Parse(string text)
     {
         ReadOnlySpan<char> rest = text;

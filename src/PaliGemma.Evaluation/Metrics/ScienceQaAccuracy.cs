@@ -27,7 +27,8 @@ public sealed class ScienceQaAccuracy : AnswerMetric
     internal static char? ToLetter(string text)
     {
         string lower = PythonText.ToLower(text);
-        return lower.StartsWith(Beginning, StringComparison.Ordinal) && lower.AsSpan(Beginning.Length) is [>= 'a' and <= 'z' and var letter, '.', ..]
+        return lower.StartsWith(Beginning, StringComparison.Ordinal)
+            && lower.AsSpan(Beginning.Length) is [>= 'a' and <= 'z' and var letter, '.', ..]
             ? letter
             : null;
     }

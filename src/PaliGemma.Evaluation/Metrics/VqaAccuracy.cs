@@ -2,7 +2,8 @@ namespace PaliGemma.Evaluation.Metrics;
 
 /// <summary>
 /// The accuracy of VQAv2 (GT-Vision-Lab/VQA, vqaEval.py): right is what three other people said too. Every answer is left out in turn,
-/// min(1, matches / 3) is taken over the others, and averaged. Where people differ, answers are normalised, see <see cref="VqaNormalizer"/>.
+/// min(1, matches / 3) is taken over the others, and averaged. Where people differ, answers are normalised by
+/// <see cref="VqaNormalizer"/>.
 /// </summary>
 public sealed class VqaAccuracy : AnswerMetric
 {

@@ -23,11 +23,7 @@ public static class VqaNormalizer
 
     private static readonly Dictionary<string, string> Contractions = CreateContractions();
 
-    private static readonly Dictionary<string, string> Numbers = new()
-    {
-        ["none"] = "0", ["zero"] = "0", ["one"] = "1", ["two"] = "2", ["three"] = "3", ["four"] = "4", ["five"] = "5", ["six"] = "6",
-        ["seven"] = "7", ["eight"] = "8", ["nine"] = "9", ["ten"] = "10",
-    };
+    private static readonly string[] NumberWords = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"];
 
     /// <summary>The normalised answer.</summary>
     public static string Normalize(string answer) => NormalizeWords(NormalizePunctuation(answer));
@@ -65,7 +61,8 @@ public static class VqaNormalizer
         List<string> words = [];
         foreach (string word in Split(string.Concat(text.Select(PythonText.ToLowerSimple))))
         {
-            string number = Numbers.GetValueOrDefault(word, word);
+            int value = word == "none" ? 0 : Array.IndexOf(NumberWords, word);
+            string number = value < 0 ? word : $"{value}";
             if (number is not ("a" or "an" or "the"))
             {
                 words.Add(Contractions.GetValueOrDefault(number, number));

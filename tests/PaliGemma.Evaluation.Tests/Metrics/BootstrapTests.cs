@@ -15,8 +15,11 @@ public class BootstrapTests
     }
 
     [Fact]
-    public void The_same_scores_have_the_same_interval() =>
-        Assert.Equal(Bootstrap.Interval([[0, 1, 1]], strata => strata[0].Average()), Bootstrap.Interval([[0, 1, 1]], strata => strata[0].Average()));
+    public void The_same_scores_have_the_same_interval()
+    {
+        Func<IReadOnlyList<IReadOnlyList<double>>, double> sum = strata => strata[0].Sum();
+        Assert.Equal(Bootstrap.Interval([[0, 1, 1]], sum), Bootstrap.Interval([[0, 1, 1]], sum));
+    }
 
     [Fact]
     public void Nothing_has_no_interval() => Assert.Null(Bootstrap.Interval([[]], _ => 0));

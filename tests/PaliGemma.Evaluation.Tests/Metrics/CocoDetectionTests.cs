@@ -29,13 +29,12 @@ public class CocoDetectionTests
     {
         JsonElement parameters = data.GetProperty("params");
         bool anyLabel = parameters.TryGetProperty("useCats", out _);
-        long[]? only = parameters.TryGetProperty("imgIds", out JsonElement ids) ? [.. ids.EnumerateArray().Select(id => id.GetInt64())] : null;
-        long[]? labels = parameters.TryGetProperty("catIds", out JsonElement categories)
-            ? [.. categories.EnumerateArray().Select(id => id.GetInt64())] : null;
+        long[]? only = Identifiers("imgIds");
+        long[]? labels = Identifiers("catIds");
         JsonElement truth = data.GetProperty("ground_truth");
         return
         [
-            .. truth.Cases("images").Where(image => only?.Contains(image.GetProperty("id").GetInt64()) ?? true).OrderBy(image => image.GetProperty("id").GetInt64())
+            .. truth.Cases("images").Where(image => only?.Contains(Integer(image, "id")) ?? true).OrderBy(image => Integer(image, "id"))
                 .Select(image => new DetectedPicture(
                     [
                         .. Of(image, truth.Cases("annotations")).Select(item =>
@@ -53,28 +52,35 @@ public class CocoDetectionTests
                         .. Of(image, data.Cases("detections")).Select(item =>
                         {
                             double[] box = byMask ? new double[4] : item.GetProperty("bbox").Numbers();
-                            return new ScoredRegion(Label(item), box[0], box[1], box[2], box[3], item.Number("score")) { Mask = byMask ? Mask(item) : null };
+                            return new ScoredRegion(Label(item), box[0], box[1], box[2], box[3], item.Number("score"))
+                            {
+                                Mask = byMask ? Mask(item) : null,
+                            };
                         }),
                     ])),
         ];
 
         IEnumerable<JsonElement> Of(JsonElement image, IEnumerable<JsonElement> items)
         {
-            IEnumerable<JsonElement> own = items.Where(item => item.GetProperty("image_id").GetInt64() == image.GetProperty("id").GetInt64()
-                && (labels?.Contains(item.GetProperty("category_id").GetInt64()) ?? true));
-            return anyLabel ? own.OrderBy(item => item.GetProperty("category_id").GetInt64()) : own;
+            IEnumerable<JsonElement> own = items.Where(item => Integer(item, "image_id") == Integer(image, "id")
+                && (labels?.Contains(Integer(item, "category_id")) ?? true));
+            return anyLabel ? own.OrderBy(item => Integer(item, "category_id")) : own;
         }
 
-        string Label(JsonElement item) => anyLabel ? "" : $"{item.GetProperty("category_id").GetInt64()}";
+        string Label(JsonElement item) => anyLabel ? "" : $"{Integer(item, "category_id")}";
+
+        long[]? Identifiers(string name) =>
+            parameters.TryGetProperty(name, out JsonElement list) ? [.. list.EnumerateArray().Select(id => id.GetInt64())] : null;
 
         RunLengthEncoding Mask(JsonElement item)
         {
             JsonElement mask = item.GetProperty("segmentation");
-            JsonElement picture = truth.Cases("images").Single(image => image.GetProperty("id").GetInt64() == item.GetProperty("image_id").GetInt64());
+            JsonElement picture = truth.Cases("images").Single(image => Integer(image, "id") == Integer(item, "image_id"));
             (int height, int width) = (picture.GetProperty("height").GetInt32(), picture.GetProperty("width").GetInt32());
             if (mask.ValueKind == JsonValueKind.Array)
             {
-                return RunLengthEncoding.Union([.. mask.EnumerateArray().Select(polygon => MaskPolygon.Fill(polygon.Numbers(), height, width))]);
+                IEnumerable<double[]> polygons = mask.EnumerateArray().Select(MetricGoldens.Numbers);
+                return RunLengthEncoding.Union([.. polygons.Select(polygon => MaskPolygon.Fill(polygon, height, width))]);
             }
             JsonElement counts = mask.GetProperty("counts");
             return counts.ValueKind == JsonValueKind.String
@@ -82,4 +88,6 @@ public class CocoDetectionTests
                 : RunLengthEncoding.FromCounts([.. counts.EnumerateArray().Select(count => count.GetInt32())], height, width);
         }
     }
+
+    private static long Integer(JsonElement item, string name) => item.GetProperty(name).GetInt64();
 }

@@ -26,7 +26,8 @@ public class ReferringSegmentationTests
     [Fact]
     public void Totals_equal_big_vision()
     {
-        ExampleAnswer[] answers = [.. Goldens.Cases("cases").Where(item => item.GetProperty("iou").ValueKind == JsonValueKind.Number).Select(Answer)];
+        IEnumerable<JsonElement> scored = Goldens.Cases("cases").Where(item => item.GetProperty("iou").ValueKind == JsonValueKind.Number);
+        ExampleAnswer[] answers = [.. scored.Select(Answer)];
         JsonElement expected = Goldens.GetProperty("totals_without_nan");
         Measurement measured = Metric.Measure(answers);
         Assert.Equal(expected.GetProperty("total").GetInt32(), answers.Length);

@@ -11,7 +11,9 @@ public class VqaAccuracyTests
     [InlineData("questions")]
     [InlineData("other_answer_counts")]
     public void Accuracy_equals_the_official_scorer(string list) => Assert.All(Goldens.Cases(list), item => Assert.Equal(
-        item.Number("official_acc"), VqaAccuracy.Score(item.Text("prediction"), item.GetProperty("answers").Texts()), MetricGoldens.Tolerance));
+        item.Number("official_acc"),
+        VqaAccuracy.Score(item.Text("prediction"), item.GetProperty("answers").Texts()),
+        MetricGoldens.Tolerance));
 
     [Fact]
     public void Normalisation_equals_the_official_scorer() => Assert.All(Goldens.Cases("normalisation"), item =>
@@ -24,7 +26,9 @@ public class VqaAccuracyTests
     [InlineData("questions")]
     [InlineData("other_answer_counts")]
     public void Raw_accuracy_equals_big_vision(string list) => Assert.All(Goldens.Cases(list), item => Assert.Equal(
-        item.Number("bv_vqa_acc"), RawVqaAccuracy.Score(item.Text("prediction"), item.GetProperty("answers").Texts()), MetricGoldens.Tolerance));
+        item.Number("bv_vqa_acc"),
+        RawVqaAccuracy.Score(item.Text("prediction"), item.GetProperty("answers").Texts()),
+        MetricGoldens.Tolerance));
 
     [Fact]
     public void Totals_and_types_equal_the_official_scorer()
