@@ -18,7 +18,7 @@ internal sealed unsafe class FourBitProduct<TCode>(MemoryRegion codes, BlockScal
     : IPanelSource
     where TCode : IFourBitCode
 {
-    /// <summary>The longest segment whose sum of products fits 32 bits, and the shortest one that is worth scaling by itself.</summary>
+    /// <summary>The usual length of a block, and the shortest segment that is worth scaling by itself. Segments are powers of two between them.</summary>
     private const int LongestSegment = 64;
     private const int ShortestSegment = 16;
 
@@ -38,7 +38,7 @@ internal sealed unsafe class FourBitProduct<TCode>(MemoryRegion codes, BlockScal
     private static bool AsQuads => typeof(TCode) == typeof(Int4Code);
 
     /// <summary>Elements that lie in one block of one row wherever they begin at a multiple of their number.</summary>
-    private int Segment => (int)BigInteger.GreatestCommonDivisor(rowElements, Math.Min(blockSize, LongestSegment));
+    private int Segment => (int)BigInteger.GreatestCommonDivisor(BigInteger.GreatestCommonDivisor(rowElements, blockSize), LongestSegment);
 
     private FourBitDot<TCode>? Dot =>
         rowElements % blockSize == 0 && blockSize is 32 or 64 ? new(Codes, rowElements / 2, _scales, blockSize) : null;
@@ -196,6 +196,7 @@ internal sealed unsafe class FourBitProduct<TCode>(MemoryRegion codes, BlockScal
             PanelProduct<FourBitProduct<TCode>>.Multiply(this, x, tokens, y, pool);
         }
     }
+
     private float* Words(int tokens, int segment) => Scratch.Floats(
         Scratch.Purpose.Words, (long)tokens * (rowElements / segment) * QuantizedActivations.SegmentWords(segment));
 }

@@ -69,6 +69,73 @@ public sealed class QuantizedMatrixTests : IDisposable
     }
 
     [Theory]
+    [InlineData(Format.Nf4)]
+    [InlineData(Format.Nf4Nested)]
+    [InlineData(Format.Fp4)]
+    public void Products_agree_with_the_scalar_twin_for_blocks_of_any_even_length(Format format)
+    {
+        foreach (int blockSize in new[] { 2, 16, 20, 24, 30, 32, 40, 48, 56, 64, 80, 96, 128, 192, 4096 })
+        {
+            foreach (int columns in new[] { 48, 60, 96, 120, 192, 240, 448 })
+            {
+                AssertProduct(format, rows: 37, columns, tokens: 1, blockSize);
+                AssertProduct(format, rows: 37, columns, tokens: 8, blockSize);
+            }
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Formats))]
+    public void Sums_of_the_largest_products_neither_overflow_nor_saturate(Format format)
+    {
+        foreach (int columns in new[] { 48, 64, 96, 4304, 16384 })
+        {
+            foreach (int sign in new[] { 1, -1 })
+            {
+                // Beside one of the greatest magnitude, int4's greatest code.
+                float[] values = [.. Enumerable.Range(0, 3 * columns).Select(i => sign * (format == Format.Int4 && i % 32 > 0 ? -0.875f : 1))];
+                using Weights weights = new(format, 3, columns, values);
+                foreach (int tokens in new[] { 2, 8 })
+                {
+                    float[] x = [.. Enumerable.Range(0, tokens * columns).Select(i => i / columns % 2 == 0 ? 1f : -1)];
+                    float[] expected = new float[tokens * 3];
+                    float[] actual = new float[tokens * 3];
+                    ScalarMatrixMultiply.Multiply(weights.Matrix, x, tokens, expected);
+                    weights.Matrix.Multiply(x, tokens, actual, _pool);
+                    Tensors.AssertClose($"{format} {tokens} x [3, {columns}]", expected, actual, 2e-6 * columns);
+                }
+            }
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Formats))]
+    public void What_is_not_a_number_stays_so_and_spoils_no_other_token(Format format)
+    {
+        foreach (int columns in new[] { 50, 96, 128 })
+        {
+            using Weights weights = new(format, 5, columns);
+            foreach (int tokens in new[] { 3, 9 })
+            {
+                foreach (int place in new[] { 0, 13, columns - 1 })
+                {
+                    foreach (float spoilt in new[] { float.NaN, float.PositiveInfinity })
+                    {
+                        float[] x = RandomValues.Uniform(tokens * columns, 5);
+                        x[columns + place] = spoilt;
+                        float[] y = new float[tokens * 5];
+                        weights.Matrix.Multiply(x, tokens, y, _pool);
+                        for (int i = 0; i < y.Length; i++)
+                        {
+                            Assert.Equal(i / 5 != 1, float.IsFinite(y[i]));
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    [Theory]
     [MemberData(nameof(Formats))]
     public void A_large_activation_spoils_no_column_outside_its_segment(Format format)
     {
@@ -89,7 +156,7 @@ public sealed class QuantizedMatrixTests : IDisposable
     [MemberData(nameof(Formats))]
     public void Zeros_stay_zeros(Format format)
     {
-        using Weights weights = new(format, 6, 96, zeros: true);
+        using Weights weights = new(format, 6, 96, new float[6 * 96]);
         foreach (int tokens in new[] { 1, 8 })
         {
             float[] y = new float[tokens * 6];
@@ -207,9 +274,9 @@ public sealed class QuantizedMatrixTests : IDisposable
         }
     }
 
-    private void AssertProduct(Format format, int rows, int columns, int tokens)
+    private void AssertProduct(Format format, int rows, int columns, int tokens, int blockSize = 64)
     {
-        using Weights weights = new(format, rows, columns);
+        using Weights weights = new(format, rows, columns, blockSize: blockSize);
         using GuardedMemory x = new(tokens * columns * sizeof(float));
         using GuardedMemory y = new(tokens * rows * sizeof(float));
         float[] input = RandomValues.Uniform(tokens * columns, rows + tokens, scale: 3);
@@ -219,42 +286,54 @@ public sealed class QuantizedMatrixTests : IDisposable
         }
         input.CopyTo(x.Span<float>());
         float[] expected = new float[tokens * rows];
-        double tolerance = 3e-6 * (columns + 8);
-        int segment = (int)BigInteger.GreatestCommonDivisor(columns, 64);
-        if (tokens <= DotProduct.MostTokens || (weights.Rounded is not null && segment < 16))
-        {
-            // The 15 bits of activations and 12 bits of table values that the 4-bit formats use.
-            tolerance = 2e-4 * (columns + 8);
-            ScalarMatrixMultiply.Multiply(weights.Matrix, input, tokens, expected);
-        }
-        else if (format == Format.Int8)
-        {
-            ScalarQuantizedMultiply.Int8(weights.Matrix, input, tokens, 6, expected);
-        }
-        else if (weights.Rounded is not null)
-        {
-            ScalarQuantizedMultiply.Segments(weights.Rounded, input, tokens, segment, 63, expected);
-        }
-        else
-        {
-            ScalarQuantizedMultiply.Segments(weights.Matrix, input, tokens, Int4Matrix.BlockSize, 127, expected);
-        }
+        Expect(format, weights, blockSize, input, tokens, expected);
         weights.Matrix.Multiply(x.Span<float>(), tokens, y.Span<float>(), _pool);
-        Tensors.AssertClose($"{format} {tokens} x [{rows}, {columns}]", expected, y.Span<float>(), tolerance);
+        Tensors.AssertClose($"{format}/{blockSize} {tokens} x [{rows}, {columns}]", expected, y.Span<float>(), 3e-6 * (columns + 8));
     }
 
-    /// <summary>A random matrix on guarded memory, packed.</summary>
+    /// <summary>The definition of each path: what is rounded, in which steps, and where it is not.</summary>
+    private static void Expect(Format format, Weights weights, int blockSize, float[] x, int tokens, Span<float> y)
+    {
+        int columns = weights.Matrix.Columns;
+        int segment = (int)BigInteger.GreatestCommonDivisor(BigInteger.GreatestCommonDivisor(columns, blockSize), 64);
+        switch (format, few: tokens <= DotProduct.MostTokens)
+        {
+            case (Format.Int8, few: false):
+                ScalarQuantizedMultiply.Int8(weights.Matrix, x, tokens, 6, y);
+                break;
+            case (Format.Int4, few: true):
+                ScalarQuantizedMultiply.Segments(weights.Matrix, x, tokens, columns, 16383, y);
+                break;
+            case (Format.Int4, few: false):
+                ScalarQuantizedMultiply.Segments(weights.Matrix, x, tokens, Int4Matrix.BlockSize, 127, y);
+                break;
+            case (not Format.Int8, few: true) when blockSize is 32 or 64 && columns % blockSize == 0:
+                ScalarQuantizedMultiply.Segments(weights.Rounded(2047), x, tokens, columns, 16383, y);
+                break;
+            case (not Format.Int8, few: false) when segment >= 16:
+                ScalarQuantizedMultiply.Segments(weights.Rounded(127), x, tokens, segment, 63, y);
+                break;
+            default:
+                ScalarMatrixMultiply.Multiply(weights.Matrix, x, tokens, y);
+                break;
+        }
+    }
+
+    /// <summary>A matrix on guarded memory, packed; random where no values are given.</summary>
     private sealed class Weights : IDisposable
     {
         private readonly GuardedMemory _codes;
         private readonly GuardedMemory _scales;
+        private readonly BlockScales? _absmax;
+        private readonly int _blockSize;
         private NativeBuffer? _rounded;
 
-        public Weights(Format format, int rows, int columns, bool zeros = false)
+        public Weights(Format format, int rows, int columns, float[]? values = null, int blockSize = 64)
         {
             int count = rows * columns;
-            Values = zeros ? new float[count] : RandomValues.Uniform(count, rows);
-            int blocks = (count + 63) / 64;
+            Values = values ?? RandomValues.Uniform(count, rows);
+            _blockSize = blockSize;
+            int blocks = (count + blockSize - 1) / blockSize;
             switch (format)
             {
                 case Format.Int8:
@@ -282,27 +361,26 @@ public sealed class QuantizedMatrixTests : IDisposable
                 case Format.Fp4:
                     _codes = new GuardedMemory((count + 1) / 2);
                     _scales = new GuardedMemory(blocks * sizeof(float));
-                    Fp4Matrix.Pack(Values, 64, _codes.Span<byte>(), _scales.Span<float>());
-                    Matrix = new Fp4Matrix(_codes.Region, new Float32Scales(_scales.Region), rows, columns, 64);
-                    Rounded = RoundedToBytes<Fp4Code>(new Float32Scales(_scales.Region), rows, columns);
+                    Fp4Matrix.Pack(Values, blockSize, _codes.Span<byte>(), _scales.Span<float>());
+                    _absmax = new Float32Scales(_scales.Region);
+                    Matrix = new Fp4Matrix(_codes.Region, _absmax, rows, columns, blockSize);
                     break;
                 case Format.Nf4:
                     _codes = new GuardedMemory((count + 1) / 2);
                     _scales = new GuardedMemory(blocks * sizeof(float));
-                    Nf4Matrix.Pack(Values, 64, _codes.Span<byte>(), _scales.Span<float>());
-                    Matrix = new Nf4Matrix(_codes.Region, new Float32Scales(_scales.Region), rows, columns, 64);
-                    Rounded = RoundedToBytes<Nf4Code>(new Float32Scales(_scales.Region), rows, columns);
+                    Nf4Matrix.Pack(Values, blockSize, _codes.Span<byte>(), _scales.Span<float>());
+                    _absmax = new Float32Scales(_scales.Region);
+                    Matrix = new Nf4Matrix(_codes.Region, _absmax, rows, columns, blockSize);
                     break;
                 default:
                     _codes = new GuardedMemory((count + 1) / 2);
                     _scales = new GuardedMemory(blocks);
                     float[] absmax = new float[blocks];
-                    Nf4Matrix.Pack(Values, 64, _codes.Span<byte>(), absmax);
+                    Nf4Matrix.Pack(Values, blockSize, _codes.Span<byte>(), absmax);
                     float[] nested = new float[(blocks + 255) / 256];
                     float offset = NestedScales.Pack(absmax, _scales.Span<byte>(), nested);
-                    NestedScales scales = new(_scales.Region, NestedScales.DynamicMap, nested, offset);
-                    Matrix = new Nf4Matrix(_codes.Region, scales, rows, columns, 64);
-                    Rounded = RoundedToBytes<Nf4Code>(scales, rows, columns);
+                    _absmax = new NestedScales(_scales.Region, NestedScales.DynamicMap, nested, offset);
+                    Matrix = new Nf4Matrix(_codes.Region, _absmax, rows, columns, blockSize);
                     break;
             }
         }
@@ -311,29 +389,27 @@ public sealed class QuantizedMatrixTests : IDisposable
 
         public WeightMatrix Matrix { get; }
 
-        /// <summary>The weights of a format with a table of fractions, each fraction rounded to 127 steps as the product for many tokens has it.</summary>
-        public WeightMatrix? Rounded { get; }
+        /// <summary>The weights of a format with a table of fractions, each fraction rounded to <paramref name="steps"/> steps as the products have it.</summary>
+        public Float32Matrix Rounded(int steps)
+        {
+            ReadOnlySpan<float> table = Matrix is Fp4Matrix ? Fp4Matrix.Values : Nf4Matrix.Values;
+            float[] absmax = new float[_absmax!.Count];
+            _absmax.Read(0, absmax);
+            _rounded = new NativeBuffer((long)Values.Length * sizeof(float));
+            Span<float> values = _rounded.Span<float>(0, Values.Length);
+            for (int i = 0; i < values.Length; i++)
+            {
+                int pair = _codes.Span<byte>()[i / 2];
+                values[i] = MathF.Round(table[i % 2 == 0 ? pair >> 4 : pair & 15] * steps) / steps * absmax[i / _blockSize];
+            }
+            return new Float32Matrix(_rounded.Region, Matrix.Rows, Matrix.Columns);
+        }
 
         public void Dispose()
         {
             _codes.Dispose();
             _scales.Dispose();
             _rounded?.Dispose();
-        }
-
-        private Float32Matrix RoundedToBytes<TCode>(BlockScales scales, int rows, int columns)
-            where TCode : IFourBitCode
-        {
-            float[] absmax = new float[scales.Count];
-            scales.Read(0, absmax);
-            _rounded = new NativeBuffer((long)rows * columns * sizeof(float));
-            Span<float> values = _rounded.Span<float>(0, rows * columns);
-            for (int i = 0; i < values.Length; i++)
-            {
-                int pair = _codes.Span<byte>()[i / 2];
-                values[i] = MathF.Round(TCode.Values[i % 2 == 0 ? pair >> 4 : pair & 15] * 127) / 127 * absmax[i / 64];
-            }
-            return new Float32Matrix(_rounded.Region, rows, columns);
         }
     }
 }
