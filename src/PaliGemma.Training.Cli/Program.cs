@@ -8,6 +8,7 @@ RootCommand root = new("Fine-tune PaliGemma on your own pictures and answers.")
 {
     RunCommand.Create(),
     ResumeCommand.Create(),
+    MergeCommand.Create(),
     InspectCommand.Create(),
 };
 // A step, and writing the state after it, may take long on a large model.

@@ -16,6 +16,9 @@ internal sealed class RunFolder(string path)
     /// <summary>The state to go on from.</summary>
     public string State => Path.Combine(Training, "state.safetensors");
 
+    /// <summary>The adapters of a run that trains some.</summary>
+    public string Adapter => Path.Combine(FullPath, "adapter");
+
     public string Plot => Path.Combine(Training, "loss.png");
 
     private string Command => Path.Combine(Training, "command.json");

@@ -4,6 +4,7 @@ using PaliGemma.Checkpoints;
 using PaliGemma.Cli.Output;
 using PaliGemma.Processing;
 using PaliGemma.Tokenization;
+using PaliGemma.Training.Adapters;
 using PaliGemma.Training.Cli.Commands;
 using PaliGemma.Training.Cli.Output;
 using PaliGemma.Training.Data;
@@ -26,11 +27,7 @@ internal static class TrainingRun
         string source = options.Model(parsed);
         using TrainingData data = options.Data.Open(parsed, options.Seed(parsed), cancellation);
         PaliGemmaTokenizer tokenizer = PaliGemmaTokenizer.Load(source);
-        using TrainableModel model = TrainableModel.Load(source);
-        foreach (ModelPart part in options.Frozen(parsed))
-        {
-            model.SetTrainable(part, false);
-        }
+        using TrainableModel model = options.Load(parsed);
         TrainingOptions training = options.Training(parsed, data.Count, tokenizer);
         ExampleEncoder encoder = new(new PaliGemmaProcessor(model.Config, tokenizer), tokenizer);
         using Trainer trainer = new(model, data.Mixture(training.Seed), encoder, training);
@@ -46,7 +43,7 @@ internal static class TrainingRun
         {
             trainer.Resume(folder.State);
         }
-        Console.Error.WriteLine(Describe(model, trainer, data, training));
+        Console.Error.WriteLine(Describe(options, parsed, model, trainer, data, training));
         Evaluator? evaluator = data.Validation.Count == 0 ? null : new Evaluator(model, tokenizer, options.Metrics(parsed));
         using (MetricsLog log = new(folder.Training, trainer.StepsDone))
         {
@@ -73,16 +70,22 @@ internal static class TrainingRun
         }
         LossPlot.Save(folder.Plot, MetricsLog.Read(folder.Training, "loss"), MetricsLog.Read(folder.Training, "validation_loss"));
         folder.AddModel(path => model.SaveFolder(path, source, options.Type(parsed)));
+        if (options.UsesAdapters(parsed))
+        {
+            Directory.CreateDirectory(folder.Adapter);
+            LoraFolder.Save(folder.Adapter, model.Parameters, source);
+        }
         Console.Out.WriteLine($"{folder.FullPath}: {training.Steps} steps.");
     }
 
-    private static string Describe(TrainableModel model, Trainer trainer, TrainingData data, TrainingOptions training)
+    private static string Describe(
+        RunArguments options, ParseResult parsed, TrainableModel model, Trainer trainer, TrainingData data, TrainingOptions training)
     {
         long all = model.Parameters.Sum(parameter => new TensorDeclaration(parameter.Name, ElementType.UInt8, parameter.Shape).ByteLength);
         long memory = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"Training {trainer.TrainedElements:N0} of {all:N0} weights in float32 on {model.Device.type.ToString().ToLowerInvariant()} ({ByteSize.Text(memory)} of memory): "
+            $"Training {trainer.TrainedElements:N0} of {all:N0} weights in {options.TrainingType(parsed).ToString().ToLowerInvariant()} on {model.Device.type.ToString().ToLowerInvariant()} ({ByteSize.Text(memory)} of memory): "
             + $"{data.Count:N0} examples, {training.Steps:N0} steps of {training.BatchSize}.");
     }
 }

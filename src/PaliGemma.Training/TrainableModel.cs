@@ -1,6 +1,7 @@
 using PaliGemma.Checkpoints;
 using PaliGemma.Configuration;
 using PaliGemma.Tokenization;
+using PaliGemma.Training.Adapters;
 using PaliGemma.Training.Language;
 using PaliGemma.Training.Layers;
 using PaliGemma.Training.Vision;
@@ -38,15 +39,31 @@ public sealed class TrainableModel : IDisposable
     /// <summary>The weights.</summary>
     public ParameterSet Parameters { get; }
 
-    /// <summary>Loads a checkpoint with all weights in float32 and trainable.</summary>
+    /// <summary>Loads a checkpoint; all weights but packed ones are trainable.</summary>
     /// <param name="folder">The model folder.</param>
+    /// <param name="type">How weights are kept: Float32, or BFloat16, which halves their memory; all arithmetic is float32.</param>
+    /// <param name="imageSize">The side of pictures in pixels; null is the checkpoint's, for another one position embeddings are interpolated.</param>
     /// <param name="device">Where it computes; null is the CPU.</param>
+    /// <exception cref="ArgumentException">The picture size is no multiple of the patch size.</exception>
     /// <exception cref="ModelFileException">A file is missing or not what it should be.</exception>
-    public static TrainableModel Load(string folder, Device? device = null)
+    public static TrainableModel Load(string folder, ElementType type = ElementType.Float32, int? imageSize = null, Device? device = null)
     {
-        using Checkpoint checkpoint = Checkpoint.Open(folder);
-        PaliGemmaConfig config = checkpoint.LoadConfig();
-        return new TrainableModel(config, ParameterSet.Load(config, checkpoint, device));
+        Checkpoint checkpoint = Checkpoint.Open(folder);
+        PaliGemmaConfig config;
+        try
+        {
+            config = checkpoint.LoadConfig();
+            if (imageSize is int size)
+            {
+                config = WithImageSize(config, size);
+            }
+        }
+        catch
+        {
+            checkpoint.Dispose();
+            throw;
+        }
+        return new TrainableModel(config, ParameterSet.Load(config, checkpoint, type, device));
     }
 
     /// <summary>Makes a part of the model trainable or not.</summary>
@@ -70,20 +87,53 @@ public sealed class TrainableModel : IDisposable
         Parameters.Save(folder, type);
     }
 
+    /// <summary>Puts a new adapter beside every linear layer of the decoder that has one of these names, and freezes everything else.</summary>
+    /// <param name="layers">Names such as <c>q_proj</c>.</param>
+    /// <param name="rank">The adapters' rank.</param>
+    /// <param name="alpha">What their output is multiplied by, times the rank.</param>
+    /// <param name="seed">Of their first values.</param>
+    /// <exception cref="ArgumentException">No layer has one of the names.</exception>
+    public void AddAdapters(IReadOnlyCollection<string> layers, int rank, double alpha, ulong seed)
+    {
+        ArgumentNullException.ThrowIfNull(layers);
+        foreach (Parameter parameter in Parameters)
+        {
+            parameter.IsTrainable = false;
+        }
+        foreach (string layer in layers)
+        {
+            Parameter[] matrices = [.. Parameters.Where(parameter => parameter.Part == ModelPart.Decoder && parameter.Name.EndsWith($".{layer}.weight", StringComparison.Ordinal))];
+            if (matrices.Length == 0)
+            {
+                throw new ArgumentException($"The decoder has no layers {layer}; expected for instance q_proj or up_proj.", nameof(layers));
+            }
+            foreach (Parameter matrix in matrices)
+            {
+                Parameters.Add(LoraAdapter.Create(matrix, rank, alpha, seed, Device));
+            }
+        }
+    }
+
     /// <summary>The image tower's last hidden state [pictures, patches, vision hidden] of <paramref name="pixels"/> [pictures, 3, size, size].</summary>
-    public Tensor EncodeImages(Tensor pixels) => _vision.Forward(pixels);
+    public Tensor EncodeImages(Tensor pixels) => _vision.Forward(pixels, checkpoints: null);
 
     /// <summary>The final hidden state of the whole batch [examples · length, hidden].</summary>
-    public Tensor Forward(TrainingBatch batch)
+    public Tensor Forward(TrainingBatch batch) => Forward(batch, dropout: default, checkpoints: null);
+
+    /// <summary>The final hidden state of the whole batch [examples · length, hidden].</summary>
+    /// <param name="batch">The examples.</param>
+    /// <param name="dropout">Of what the decoder's sublayers add.</param>
+    /// <param name="checkpoints">If set, must carry the gradients back after the loss has.</param>
+    internal Tensor Forward(TrainingBatch batch, Dropout dropout, ActivationCheckpoints? checkpoints)
     {
         ArgumentNullException.ThrowIfNull(batch);
         Tensor x = _decoder.Embedding.Forward(batch.Tokens);
         if (batch.Pixels.shape[0] > 0)
         {
-            Tensor features = _projector.Forward(EncodeImages(batch.Pixels));
+            Tensor features = _projector.Forward(_vision.Forward(batch.Pixels, HasTrainable(ModelPart.Vision) ? checkpoints : null));
             x = x.index_copy(0, batch.ImagePositions, features.view(-1, Config.Text.HiddenSize));
         }
-        Tensor hidden = _decoder.Forward(x.view(batch.ExampleCount, batch.Length, Config.Text.HiddenSize), batch.Visible);
+        Tensor hidden = _decoder.Forward(x.view(batch.ExampleCount, batch.Length, Config.Text.HiddenSize), batch.Visible, dropout, checkpoints);
         return hidden.view(-1, Config.Text.HiddenSize);
     }
 
@@ -92,4 +142,10 @@ public sealed class TrainableModel : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => Parameters.Dispose();
+
+    private static PaliGemmaConfig WithImageSize(PaliGemmaConfig config, int size) => size > 0 && size % config.Vision.PatchSize == 0
+        ? config with { Vision = config.Vision with { ImageSize = size } }
+        : throw new ArgumentException($"The picture size {size} is no multiple of the patch size {config.Vision.PatchSize}.", nameof(size));
+
+    private bool HasTrainable(ModelPart part) => Parameters.Any(parameter => parameter.Part == part && parameter.IsTrainable);
 }

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using PaliGemma.Training.Data;
+using PaliGemma.Training.Layers;
 using PaliGemma.Training.Objective;
 using PaliGemma.Training.Optimization;
 using TorchSharp;
@@ -45,14 +46,14 @@ public sealed class Trainer : IDisposable
         _encoder = encoder;
         _options = options;
         _schedule = new LearningRateSchedule(options.Steps, options.WarmUpSteps);
-        _optimizer = new AdamW(model.Parameters, beta2: options.Beta2);
+        _optimizer = new AdamW(model.Parameters.Trainable(), beta2: options.Beta2);
     }
 
     /// <summary>Steps done; the next one has this number.</summary>
     public long StepsDone => _next;
 
     /// <summary>Elements of all weights that are trained.</summary>
-    public long TrainedElements => _optimizer.States.Sum(state => state.Parameter.Value.numel());
+    public long TrainedElements => _optimizer.States.Sum(state => state.Weight.numel());
 
     /// <summary>Does the steps that are left, one for each element that is asked for. Leaving the loop early leaves the run between two steps.</summary>
     /// <exception cref="ModelFileException">An example cannot be used.</exception>
@@ -93,14 +94,13 @@ public sealed class Trainer : IDisposable
         double loss = 0;
         int micro = _options.MicroBatchSize == 0 ? sequences.Length : _options.MicroBatchSize;
         int targets = sequences.Sum(sequence => sequence.Suffix.Count);
-        // What is drawn inside the step follows from its number.
-        manual_seed((long)SplitMix64.Derive(_options.Seed, (ulong)_next));
-        foreach (TrainingSequence[] part in sequences.Chunk(micro))
+        foreach ((int index, TrainingSequence[] part) in sequences.Chunk(micro).Index())
         {
             double share = _options.Loss.Average == LossAverage.Example
                 ? part.Length / (double)sequences.Length
                 : part.Sum(sequence => sequence.Suffix.Count) / (double)targets;
-            loss += share * Backward(part, share);
+            ulong seed = SplitMix64.Derive(_options.Seed, (ulong)((_next * sequences.Length) + index));
+            loss += share * Backward(part, share, new Dropout(_options.Dropout, seed));
         }
         double multiplier = _schedule.At(_next);
         double rate = _options.LearningRate * multiplier;
@@ -110,14 +110,16 @@ public sealed class Trainer : IDisposable
     }
 
     /// <summary>Adds the gradients of a part of a batch, whose loss counts by <paramref name="share"/>, and returns its own mean loss.</summary>
-    private double Backward(TrainingSequence[] sequences, double share)
+    private double Backward(TrainingSequence[] sequences, double share, Dropout dropout)
     {
         using var scope = NewDisposeScope();
         using TrainingBatch batch = new(sequences, _model.Config, _model.Device);
-        Tensor logits = _model.Logits(_model.Forward(batch).index_select(0, batch.Predictors));
+        using ActivationCheckpoints? checkpoints = _options.CheckpointActivations ? new() : null;
+        Tensor logits = _model.Logits(_model.Forward(batch, dropout, checkpoints).index_select(0, batch.Predictors));
         Tensor loss = _options.Loss.Compute(logits, batch);
         using Scalar factor = ((float)share).ToScalar();
         loss.mul(factor).backward();
+        checkpoints?.Backward();
         return loss.item<float>();
     }
 }

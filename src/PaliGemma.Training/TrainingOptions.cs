@@ -29,6 +29,12 @@ public sealed record TrainingOptions
     /// <summary>The largest norm of all gradients together.</summary>
     public double GradientNorm { get; init; } = 1;
 
+    /// <summary>The part of the values that dropout sets to 0 where the decoder's sublayers add to the residual stream.</summary>
+    public double Dropout { get; init; }
+
+    /// <summary>Whether what is inside the layers is computed again on the way back instead of being kept: less memory for a third more time.</summary>
+    public bool CheckpointActivations { get; init; }
+
     /// <summary>What is minimised.</summary>
     public SuffixLoss Loss { get; init; } = new();
 
@@ -46,5 +52,7 @@ public sealed record TrainingOptions
         ArgumentOutOfRangeException.ThrowIfNegative(LearningRate);
         ArgumentOutOfRangeException.ThrowIfNegative(WeightDecay);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(GradientNorm);
+        ArgumentOutOfRangeException.ThrowIfNegative(Dropout);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(Dropout, 1);
     }
 }

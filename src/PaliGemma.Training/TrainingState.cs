@@ -12,28 +12,28 @@ internal static class TrainingState
     private const string SeedName = "seed";
     private static readonly string[] Parts = ["weight", "first_moment", "second_moment"];
 
-    public static void Save(string path, long step, ulong seed, IReadOnlyList<(Parameter Parameter, AdamMoments Moments)> states)
+    public static void Save(string path, long step, ulong seed, IReadOnlyList<AdamMoments> states)
     {
         List<TensorDeclaration> declarations = [new(StepName, ElementType.Int64, []), new(SeedName, ElementType.Int64, [])];
-        foreach ((Parameter parameter, _) in states)
+        foreach (AdamMoments moments in states)
         {
-            declarations.AddRange(Parts.Select(part => new TensorDeclaration($"{part}.{parameter.Name}", ElementType.Float32, parameter.Shape)));
+            declarations.AddRange(Parts.Select(part => new TensorDeclaration($"{part}.{moments.Parameter.Name}", ElementType.Float32, moments.Parameter.Shape)));
         }
         using SafetensorsWriter writer = new(path, declarations);
         writer.Write(StepName, 0, BitConverter.GetBytes(step));
         writer.Write(SeedName, 0, BitConverter.GetBytes(seed));
-        foreach ((Parameter parameter, AdamMoments moments) in states)
+        foreach (AdamMoments moments in states)
         {
-            foreach ((string part, Tensor tensor) in Parts.Zip(Tensors(parameter, moments)))
+            foreach ((string part, Tensor tensor) in Parts.Zip(Tensors(moments)))
             {
-                StoredTensors.Write(tensor, ElementType.Float32, (start, bytes) => writer.Write($"{part}.{parameter.Name}", start, bytes));
+                StoredTensors.Write(tensor, ElementType.Float32, (start, bytes) => writer.Write($"{part}.{moments.Parameter.Name}", start, bytes));
             }
         }
         writer.Commit();
     }
 
     /// <returns>Steps done.</returns>
-    public static long Load(string path, ulong seed, IReadOnlyList<(Parameter Parameter, AdamMoments Moments)> states)
+    public static long Load(string path, ulong seed, IReadOnlyList<AdamMoments> states)
     {
         using SafetensorsFile file = SafetensorsFile.Open(path);
         if ((ulong)Number(file, SeedName) != seed)
@@ -52,24 +52,28 @@ internal static class TrainingState
         }
         // Everything is checked before anything is changed.
         List<(StoredTensor Stored, Tensor Tensor)> copies = [];
-        foreach ((Parameter parameter, AdamMoments moments) in states)
+        foreach (AdamMoments moments in states)
         {
-            foreach ((string part, Tensor tensor) in Parts.Zip(Tensors(parameter, moments)))
+            foreach ((string part, Tensor tensor) in Parts.Zip(Tensors(moments)))
             {
-                StoredTensor stored = file.Get($"{part}.{parameter.Name}");
-                if (stored.Type != ElementType.Float32 || !stored.Shape.SequenceEqual(parameter.Shape))
+                StoredTensor stored = file.Get($"{part}.{moments.Parameter.Name}");
+                if (stored.Type != ElementType.Float32 || !stored.Shape.SequenceEqual(moments.Parameter.Shape))
                 {
                     throw new ModelFileException(
-                        $"{path}: tensor {stored.Name} is {stored.Type} [{string.Join(", ", stored.Shape)}]; expected Float32 [{string.Join(", ", parameter.Shape)}].");
+                        $"{path}: tensor {stored.Name} is {stored.Type} [{string.Join(", ", stored.Shape)}]; expected Float32 [{string.Join(", ", moments.Parameter.Shape)}].");
                 }
                 copies.Add((stored, tensor));
             }
         }
         copies.ForEach(copy => StoredTensors.Read(copy.Stored, copy.Tensor));
+        foreach (AdamMoments moments in states)
+        {
+            moments.Publish();
+        }
         return step;
     }
 
-    private static Tensor[] Tensors(Parameter parameter, AdamMoments moments) => [parameter.Value, moments.First, moments.Second];
+    private static Tensor[] Tensors(AdamMoments moments) => [moments.Weight, moments.First, moments.Second];
 
     private static long Number(SafetensorsFile file, string name)
     {

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using PaliGemma.Checkpoints;
 using PaliGemma.Configuration;
 using PaliGemma.Imaging;
@@ -16,7 +17,7 @@ internal sealed class ToyRun : IDisposable
 
     private readonly TemporaryFolder _folder = new();
 
-    public ToyRun()
+    public ToyRun(ElementType type = ElementType.Float32)
     {
         string source = Goldens.Path("models", "E");
         PaliGemmaConfig config = PaliGemmaConfig.Load(source);
@@ -30,28 +31,37 @@ internal sealed class ToyRun : IDisposable
             new RandomWeights(seed: 1).Write(layout, ElementType.Float32, writer);
             writer.Commit();
         }
-        Tokenizer = PaliGemmaTokenizer.Load(Folder);
-        Model = TrainableModel.Load(Folder);
-        Encoder = new ExampleEncoder(new PaliGemmaProcessor(config, Tokenizer), Tokenizer);
+        Open(Folder, type);
     }
+
+    /// <summary>The run of a folder that was made from another run's.</summary>
+    public ToyRun(string folder) => Open(folder, ElementType.Float32);
 
     public string Folder => _folder.FullName;
 
-    public PaliGemmaTokenizer Tokenizer { get; }
+    public TrainableModel Model { get; private set; }
 
-    public TrainableModel Model { get; }
+    public ExampleEncoder Encoder { get; private set; }
 
-    public ExampleEncoder Encoder { get; }
+    public IExampleSource Examples { get; } = new ColorExamples();
 
-    public Trainer Trainer(TrainingOptions options) => new(Model, new ColorExamples(), Encoder, options);
+    public Trainer Trainer(TrainingOptions options) => new(Model, Examples, Encoder, options);
 
     /// <summary>All weights, one after another.</summary>
-    public float[] Weights() => [.. Model.Parameters.SelectMany(parameter => parameter.Value.detach().data<float>().ToArray())];
+    public float[] Weights() => [.. Model.Parameters.SelectMany(parameter => parameter.Read(Model.Parameters.Device).detach().data<float>().ToArray())];
 
     public void Dispose()
     {
         Model.Dispose();
         _folder.Dispose();
+    }
+
+    [MemberNotNull(nameof(Model), nameof(Encoder))]
+    private void Open(string folder, ElementType type)
+    {
+        PaliGemmaTokenizer tokenizer = PaliGemmaTokenizer.Load(folder);
+        Model = TrainableModel.Load(folder, type);
+        Encoder = new ExampleEncoder(new PaliGemmaProcessor(Model.Config, tokenizer), tokenizer);
     }
 
     /// <summary>One colour after another.</summary>

@@ -64,6 +64,46 @@ public class TrainerTests
         }
     }
 
+    [Theory]
+    [InlineData(0)]
+    [InlineData(0.2)]
+    public void Computing_activations_again_changes_no_gradient(double dropout)
+    {
+        using ToyRun kept = new();
+        using ToyRun again = new();
+        using Trainer keeping = kept.Trainer(Options with { Dropout = dropout });
+        using Trainer computing = again.Trainer(Options with { Dropout = dropout, CheckpointActivations = true });
+        Assert.Equal(
+            keeping.Run(TestContext.Current.CancellationToken).Select(step => step.Loss),
+            computing.Run(TestContext.Current.CancellationToken).Select(step => step.Loss));
+        Tensors.AssertClose("weights", kept.Weights(), again.Weights(), 1e-6);
+    }
+
+    [Fact]
+    public void Weights_in_sixteen_bits_learn_too_and_resume_bit_by_bit()
+    {
+        using TemporaryFolder folder = new();
+        string file = folder.File("state.safetensors");
+        TrainingOptions options = Options with { Steps = 60, WarmUpSteps = 5 };
+        using ToyRun whole = new(Checkpoints.ElementType.BFloat16);
+        using Trainer trainer = whole.Trainer(options);
+        double loss = 0;
+        foreach (TrainingStep step in trainer.Run(TestContext.Current.CancellationToken))
+        {
+            loss = step.Loss;
+            if (step.Step == 29)
+            {
+                trainer.Save(file);
+            }
+        }
+        Assert.True(loss < 0.5, $"The loss ended at {loss}.");
+        using ToyRun second = new(Checkpoints.ElementType.BFloat16);
+        using Trainer resumed = second.Trainer(options);
+        resumed.Resume(file);
+        Assert.Equal(loss, resumed.Run(TestContext.Current.CancellationToken).Last().Loss);
+        Assert.Equal(whole.Weights(), second.Weights());
+    }
+
     [Fact]
     public void What_is_frozen_keeps_its_bits()
     {

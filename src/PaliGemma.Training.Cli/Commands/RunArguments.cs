@@ -1,10 +1,11 @@
 using System.CommandLine;
 using PaliGemma.Checkpoints;
 using PaliGemma.Cli.Commands;
-using PaliGemma.Training.Evaluation;
-using PaliGemma.Training.Objective;
 using PaliGemma.Tasks;
 using PaliGemma.Tokenization;
+using PaliGemma.Training.Evaluation;
+using PaliGemma.Training.Objective;
+using PaliGemma.Training.Recipes;
 
 namespace PaliGemma.Training.Cli.Commands;
 
@@ -19,24 +20,50 @@ internal sealed class RunArguments
     };
 
     private readonly Option<string> _output = new("--output", "-o") { Description = "The folder to create.", Required = true, HelpName = "DIR" };
-    private readonly Option<long> _steps = Count("--steps", "Steps of the run; without it, --epochs says.");
-    private readonly Option<double> _epochs = Number("--epochs", "How often every example is seen.", 1, value => value > 0, "a number above 0");
-    private readonly Option<int> _batchSize = new("--batch-size", "-b")
+    private readonly Option<Recipe?> _recipe = new("--recipe")
     {
-        Description = "Examples that a step learns from.",
-        DefaultValueFactory = _ => 8,
-        CustomParser = NumberParser.Create<int>(value => value > 0, "a whole number of at least 1"),
-        HelpName = "N",
+        Description = "The hyper-parameters of a published fine-tuned model, such as vqav2-448; options beside it go first.",
+        CustomParser = result =>
+        {
+            if (Recipe.TryGet(result.Tokens[0].Value, out Recipe recipe))
+            {
+                return recipe;
+            }
+            result.AddError($"--recipe is one of {string.Join(", ", Recipe.All.Select(known => known.Name))}, not '{result.Tokens[0].Value}'.");
+            return null;
+        },
+        HelpName = "NAME",
     };
 
+    private readonly Option<long> _steps = Count("--steps", "Steps of the run; without it, --epochs says.");
+    private readonly Option<double> _epochs = Number("--epochs", "How often every example is seen.", 1, value => value > 0, "a number above 0");
+    private readonly Option<long> _batchSize = Count("--batch-size", "Examples that a step learns from.", 8);
     private readonly Option<long> _microBatchSize = Count("--micro-batch-size", "Examples that are computed with at a time, where a batch takes too much memory.");
     private readonly Option<double> _learningRate = Number("--learning-rate", "The highest learning rate.", 1e-5, value => value > 0, "a number above 0");
     private readonly Option<double> _warmUp = Number("--warm-up", "The part of the run in which the learning rate rises.", 0.05, value => value is >= 0 and < 1, "a number from 0 to 1");
     private readonly Option<double> _weightDecay = Number("--weight-decay", "The part of an image tower's or projector's matrix that goes per step.", 0, value => value is >= 0 and < 1, "a number from 0 to 1");
     private readonly Option<double> _smoothing = Number("--label-smoothing", "The probability that targets give to other tokens.", 0, value => value is >= 0 and < 1, "a number from 0 to 1");
+    private readonly Option<double> _dropout = Number("--dropout", "Dropout of what the decoder's layers add.", 0, value => value is >= 0 and < 1, "a number from 0 to 1");
     private readonly Option<double> _spread = Number("--location-spread", "Standard deviation, in locations, by which location targets are spread.", 0, value => value >= 0, "a number of at least 0");
     private readonly Option<LossAverage> _average = EnumOption.One("--loss-average", "What the loss is the mean of.", LossAverage.Example, Enum.GetValues<LossAverage>());
     private readonly Option<ModelPart[]> _freeze = EnumOption.Many<ModelPart>("--freeze", "Parts that are not trained.");
+    private readonly Option<long> _lora = Count("--lora", "Train adapters of this rank beside the decoder's linear layers, and nothing else.");
+    private readonly Option<double> _loraAlpha = Number("--lora-alpha", "What adapters are multiplied by, times their rank; without it, twice the rank.", 0, value => value > 0, "a number above 0");
+
+    private readonly Option<string[]> _loraTargets = new("--lora-targets")
+    {
+        Description = "The layers that get adapters.",
+        DefaultValueFactory = _ => ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"],
+        AllowMultipleArgumentsPerToken = true,
+        HelpName = "NAME",
+    };
+
+    private readonly Option<bool> _checkpointing = new("--checkpoint-activations") { Description = "Compute the inside of layers twice instead of keeping it." };
+    private readonly Option<long> _imageSize = Count("--image-size", "Side of the pictures in pixels, if not the model's: position embeddings are interpolated.");
+
+    private readonly Option<ElementType> _trainingType = EnumOption.One(
+        "--weights", "How weights are kept while they are trained.", ElementType.Float32, ElementType.Float32, ElementType.BFloat16);
+
     private readonly Option<ulong> _seed = new("--seed") { Description = "Start of all random sequences.", HelpName = "S" };
     private readonly Option<long> _saveEvery = Count("--save-every", "Steps between two states to resume from.", 500);
     private readonly Option<long> _evaluateEvery = Count("--evaluate-every", "Steps between two evaluations, if there is something to measure on.", 500);
@@ -50,8 +77,8 @@ internal sealed class RunArguments
     {
         Command = new Command("run", "Fine-tune a model on examples.")
         {
-            _model, _output, _steps, _epochs, _batchSize, _microBatchSize, _learningRate, _warmUp, _weightDecay, _smoothing, _spread, _average, _freeze, _seed,
-            _saveEvery, _evaluateEvery, _validationExamples, _metrics, _type,
+            _model, _output, _recipe, _steps, _epochs, _batchSize, _microBatchSize, _learningRate, _warmUp, _weightDecay, _smoothing, _dropout, _spread, _average, _freeze,
+            _lora, _loraAlpha, _loraTargets, _checkpointing, _imageSize, _trainingType, _seed, _saveEvery, _evaluateEvery, _validationExamples, _metrics, _type,
         };
         Data.AddTo(Command);
     }
@@ -62,11 +89,45 @@ internal sealed class RunArguments
 
     public string Model(ParseResult parsed) => ModelFolder.Resolve(parsed.GetRequiredValue(_model));
 
+    /// <summary>Loads the model and makes trainable what is to be trained.</summary>
+    public TrainableModel Load(ParseResult parsed)
+    {
+        long size = parsed.GetValue(_imageSize);
+        TrainableModel model = TrainableModel.Load(Model(parsed), TrainingType(parsed), size > 0 ? (int)Math.Min(int.MaxValue, size) : null);
+        try
+        {
+            if (UsesAdapters(parsed))
+            {
+                int rank = (int)Math.Min(1 << 16, parsed.GetValue(_lora));
+                double alpha = parsed.GetValue(_loraAlpha);
+                string[] layers = [.. parsed.GetValue(_loraTargets)!.SelectMany(names => names.Split(','))];
+                model.AddAdapters(layers, rank, alpha > 0 ? alpha : 2 * rank, parsed.GetValue(_seed));
+            }
+            foreach (ModelPart part in parsed.GetValue(_freeze) ?? [])
+            {
+                model.SetTrainable(part, false);
+            }
+            if (parsed.GetValue(_recipe) is { FreezesVision: true })
+            {
+                model.SetTrainable(ModelPart.Vision, false);
+            }
+            return model;
+        }
+        catch
+        {
+            model.Dispose();
+            throw;
+        }
+    }
+
+    public bool UsesAdapters(ParseResult parsed) => parsed.GetValue(_lora) > 0;
+
     public string Output(ParseResult parsed) => parsed.GetRequiredValue(_output);
 
     public ulong Seed(ParseResult parsed) => parsed.GetValue(_seed);
 
-    public IReadOnlyList<ModelPart> Frozen(ParseResult parsed) => parsed.GetValue(_freeze) ?? [];
+    /// <summary>How weights are kept while they are trained.</summary>
+    public ElementType TrainingType(ParseResult parsed) => parsed.GetValue(_trainingType);
 
     public ElementType Type(ParseResult parsed) => parsed.GetValue(_type);
 
@@ -81,9 +142,10 @@ internal sealed class RunArguments
     /// <summary>How the run goes, for a number of examples in an epoch.</summary>
     public TrainingOptions Training(ParseResult parsed, long examples, PaliGemmaTokenizer tokenizer)
     {
-        int batchSize = parsed.GetValue(_batchSize);
+        Recipe? recipe = parsed.GetValue(_recipe);
+        int batchSize = (int)Math.Min(int.MaxValue, Chosen(parsed, _batchSize, recipe?.BatchSize));
         long steps = parsed.GetValue(_steps);
-        steps = steps > 0 ? steps : Math.Max(1, (long)Math.Ceiling(parsed.GetValue(_epochs) * examples / batchSize));
+        steps = steps > 0 ? steps : Math.Max(1, (long)Math.Ceiling(Chosen(parsed, _epochs, recipe?.Epochs) * examples / batchSize));
         double spread = parsed.GetValue(_spread);
         return new TrainingOptions
         {
@@ -91,15 +153,21 @@ internal sealed class RunArguments
             MicroBatchSize = (int)Math.Min(batchSize, parsed.GetValue(_microBatchSize)),
             Steps = steps,
             WarmUpSteps = (long)(parsed.GetValue(_warmUp) * steps),
-            LearningRate = parsed.GetValue(_learningRate),
-            WeightDecay = parsed.GetValue(_weightDecay),
+            LearningRate = Chosen(parsed, _learningRate, recipe?.LearningRate),
+            WeightDecay = Chosen(parsed, _weightDecay, recipe?.WeightDecay),
+            Dropout = Chosen(parsed, _dropout, recipe?.Dropout),
+            CheckpointActivations = parsed.GetValue(_checkpointing),
             Seed = parsed.GetValue(_seed),
             Loss = new SuffixLoss(
                 parsed.GetValue(_average),
-                (float)parsed.GetValue(_smoothing),
+                (float)Chosen(parsed, _smoothing, recipe?.LabelSmoothing),
                 spread > 0 ? new LocationSpread(tokenizer.Encode(LocationTokens.Format(0))[0], LocationTokens.Count, (float)spread) : null),
         };
     }
+
+    /// <summary>What was typed, else what the recipe says, else the default.</summary>
+    private static T Chosen<T>(ParseResult parsed, Option<T> option, T? recipe)
+        where T : struct => parsed.GetResult(option) is { Implicit: false } ? parsed.GetValue(option) : recipe ?? parsed.GetValue(option);
 
     private static Option<long> Count(string name, string description, long fallback = 0) => new(name)
     {

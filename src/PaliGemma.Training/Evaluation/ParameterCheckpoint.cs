@@ -2,6 +2,7 @@ using PaliGemma.Checkpoints;
 using PaliGemma.Configuration;
 using PaliGemma.Kernels;
 using PaliGemma.Training.Layers;
+using static TorchSharp.torch;
 
 namespace PaliGemma.Training.Evaluation;
 
@@ -38,7 +39,8 @@ internal sealed class ParameterCheckpoint(TrainableModel model) : Checkpoint
         if (!_copies.TryGetValue(name, out NativeBuffer? copy))
         {
             copy = new NativeBuffer(declared.ByteLength);
-            StoredTensors.Write(_parameters[name].Value, ElementType.Float32, (start, bytes) => bytes.CopyTo(copy.Span<byte>(start, bytes.Length)));
+            using var scope = NewDisposeScope();
+            StoredTensors.Write(model.Parameters.Merged(_parameters[name]), ElementType.Float32, (start, bytes) => bytes.CopyTo(copy.Span<byte>(start, bytes.Length)));
             _copies.Add(name, copy);
         }
         tensor = new StoredTensor(name, ElementType.Float32, declared.Shape, copy.Region);

@@ -19,7 +19,7 @@ internal sealed class GemmaDecoder
         const string Prefix = "language_model.model";
         _rotary = new RotaryEmbedding(config.HeadSize, config.RopeTheta);
         Embedding = new TokenEmbedding(parameters, Prefix + ".embed_tokens.weight");
-        _layers = [.. Enumerable.Range(0, config.LayerCount).Select(i => new GemmaDecoderLayer(config, _rotary, parameters, $"{Prefix}.layers.{i}"))];
+        _layers = [.. Enumerable.Range(0, config.LayerCount).Select(i => new GemmaDecoderLayer(config, i, _rotary, parameters, $"{Prefix}.layers.{i}"))];
         _finalNorm = new RmsNorm(parameters, Prefix + ".norm", config.RmsNormEpsilon);
         _cap = config.FinalSoftCap;
         _capScalar = _cap.ToScalar();
@@ -30,12 +30,16 @@ internal sealed class GemmaDecoder
     /// <summary>The final hidden state [batch, tokens, hidden].</summary>
     /// <param name="x">Scaled text embeddings and image features [batch, tokens, hidden].</param>
     /// <param name="visible">Whether a query (third dimension) sees a key (fourth) [batch, 1, tokens, tokens].</param>
-    public Tensor Forward(Tensor x, Tensor visible)
+    /// <param name="dropout">Of what the sublayers add.</param>
+    /// <param name="checkpoints">If set, keeps only what goes from layer to layer.</param>
+    public Tensor Forward(Tensor x, Tensor visible, Dropout dropout, ActivationCheckpoints? checkpoints)
     {
         RotaryAngles angles = _rotary.Angles((int)x.shape[1], x.device);
         foreach (GemmaDecoderLayer layer in _layers)
         {
-            x = layer.Forward(x, angles, visible);
+            x = checkpoints is null ? Advance(x) : checkpoints.Run(Advance, x);
+
+            Tensor Advance(Tensor hidden) => layer.Forward(hidden, angles, visible, dropout);
         }
         return _finalNorm.Forward(x);
     }

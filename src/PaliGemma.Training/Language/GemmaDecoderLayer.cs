@@ -10,6 +10,7 @@ namespace PaliGemma.Training.Language;
 /// </summary>
 internal sealed class GemmaDecoderLayer
 {
+    private readonly int _layer;
     private readonly GemmaAttention _attention;
     private readonly GemmaMlp _mlp;
     private readonly RmsNorm _preAttentionNorm;
@@ -17,8 +18,9 @@ internal sealed class GemmaDecoderLayer
     private readonly RmsNorm _preMlpNorm;
     private readonly RmsNorm? _postMlpNorm;
 
-    public GemmaDecoderLayer(GemmaConfig config, RotaryEmbedding rotary, ParameterSet parameters, string prefix)
+    public GemmaDecoderLayer(GemmaConfig config, int layer, RotaryEmbedding rotary, ParameterSet parameters, string prefix)
     {
+        _layer = layer;
         _attention = new GemmaAttention(config, rotary, parameters, prefix + ".self_attn");
         _mlp = new GemmaMlp(parameters, prefix + ".mlp");
         _preAttentionNorm = Norm("input_layernorm");
@@ -38,13 +40,13 @@ internal sealed class GemmaDecoderLayer
     }
 
     /// <summary>Advances <paramref name="x"/> [batch, tokens, hidden] by one layer.</summary>
-    public Tensor Forward(Tensor x, RotaryAngles angles, Tensor visible)
+    public Tensor Forward(Tensor x, RotaryAngles angles, Tensor visible, Dropout dropout)
     {
         using var scope = NewDisposeScope();
         Tensor attended = _attention.Forward(_preAttentionNorm.Forward(x), angles, visible);
-        x = x.add(_postAttentionNorm?.Forward(attended) ?? attended, Constants.One);
+        x = x.add(dropout.Apply(_postAttentionNorm?.Forward(attended) ?? attended, 2 * _layer), Constants.One);
         Tensor transformed = _mlp.Forward(_preMlpNorm.Forward(x));
-        x = x.add(_postMlpNorm?.Forward(transformed) ?? transformed, Constants.One);
+        x = x.add(dropout.Apply(_postMlpNorm?.Forward(transformed) ?? transformed, (2 * _layer) + 1), Constants.One);
         return x.MoveToOuterDisposeScope();
     }
 }

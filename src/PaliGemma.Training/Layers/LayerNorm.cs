@@ -8,5 +8,5 @@ internal sealed class LayerNorm(ParameterSet parameters, string prefix, float ep
     private readonly Parameter _weight = parameters[prefix + ".weight"];
     private readonly Parameter _bias = parameters[prefix + ".bias"];
 
-    public Tensor Forward(Tensor x) => nn.functional.layer_norm(x, [_weight.Shape[0]], _weight.Value, _bias.Value, epsilon);
+    public Tensor Forward(Tensor x) => nn.functional.layer_norm(x, [_weight.Shape[0]], _weight.Read(x.device), _bias.Read(x.device), epsilon);
 }

@@ -1,13 +1,18 @@
+using PaliGemma.Training.Adapters;
 using static TorchSharp.torch;
 
 namespace PaliGemma.Training.Layers;
 
-/// <summary>y = x · Wᵀ + b.</summary>
+/// <summary>y = x · Wᵀ + b, and what the layer's adapter adds.</summary>
 internal sealed class Linear(ParameterSet parameters, string prefix, bool bias)
 {
     private readonly Parameter _weight = parameters[prefix + ".weight"]; // [output, input]
     private readonly Parameter? _bias = bias ? parameters[prefix + ".bias"] : null;
 
     /// <summary>Computes [..., output] from <paramref name="x"/> [..., input].</summary>
-    public Tensor Forward(Tensor x) => nn.functional.linear(x, _weight.Value, _bias?.Value);
+    public Tensor Forward(Tensor x)
+    {
+        Tensor y = nn.functional.linear(x, _weight.Read(parameters.Device), _bias?.Read(parameters.Device));
+        return parameters.Adapters.TryGetValue(prefix, out LoraAdapter? adapter) ? y.add(adapter.Forward(x), Constants.One) : y;
+    }
 }

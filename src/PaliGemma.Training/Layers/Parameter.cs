@@ -1,18 +1,43 @@
+using System.Runtime.InteropServices;
 using PaliGemma.Checkpoints;
+using PaliGemma.Kernels;
 using static TorchSharp.torch;
 
 namespace PaliGemma.Training.Layers;
 
-/// <summary>A named weight of a model.</summary>
-/// <param name="entry">Its published name, role and shape.</param>
-/// <param name="value">Its elements; owned.</param>
-public sealed class Parameter(LayoutEntry entry, Tensor value) : IDisposable
+/// <summary>A named weight of a model: dense, in float32 or bfloat16, or packed in fewer bits and then frozen for good.</summary>
+public sealed class Parameter : IDisposable
 {
+    /// <summary>Rows that a thread unpacks at a time.</summary>
+    private const int UnpackedRows = 64;
+
+    private readonly LayoutEntry _entry;
+    private readonly Tensor? _value;
+    private readonly WeightMatrix? _packed;
+
+    /// <summary>A dense weight.</summary>
+    /// <param name="entry">Its published name, role and shape.</param>
+    /// <param name="value">Its elements; owned.</param>
+    public Parameter(LayoutEntry entry, Tensor value)
+    {
+        _entry = entry;
+        _value = value;
+    }
+
+    /// <summary>A packed weight.</summary>
+    /// <param name="entry">Its published name, role and shape.</param>
+    /// <param name="packed">Its elements, which the checkpoint owns.</param>
+    public Parameter(LayoutEntry entry, WeightMatrix packed)
+    {
+        _entry = entry;
+        _packed = packed;
+    }
+
     /// <summary>The published name, for instance <c>language_model.model.norm.weight</c>.</summary>
-    public string Name => entry.Name;
+    public string Name => _entry.Name;
 
     /// <summary>What it does in the model.</summary>
-    public TensorRole Role => entry.Role;
+    public TensorRole Role => _entry.Role;
 
     /// <summary>The part of the model that it belongs to.</summary>
     public ModelPart Part => Role == TensorRole.TokenEmbedding ? ModelPart.Embedding
@@ -21,18 +46,56 @@ public sealed class Parameter(LayoutEntry entry, Tensor value) : IDisposable
         : ModelPart.Decoder;
 
     /// <summary>The extents.</summary>
-    public IReadOnlyList<long> Shape => entry.Shape;
+    public IReadOnlyList<long> Shape => _entry.Shape;
 
-    /// <summary>The elements, a leaf of the graph of gradients.</summary>
-    public Tensor Value => value;
+    /// <summary>Whether it takes fewer than 16 bits per element and so can not be trained.</summary>
+    public bool IsPacked => _packed is not null;
 
-    /// <summary>Whether training changes it.</summary>
+    /// <summary>The elements of a dense weight, a leaf of the graph of gradients.</summary>
+    /// <exception cref="InvalidOperationException">The weight is packed.</exception>
+    public Tensor Value => _value ?? throw new InvalidOperationException($"{Name} is packed; Read unpacks it.");
+
+    /// <summary>Whether training changes it; a packed weight stays as it is whatever is set.</summary>
     public bool IsTrainable
     {
-        get => value.requires_grad;
-        set => Value.requires_grad = value;
+        get => _value is not null && _value.requires_grad;
+        set
+        {
+            if (_value is not null)
+            {
+                _value.requires_grad = value;
+            }
+        }
+    }
+
+    /// <summary>The elements as float32 to compute with: the weight itself where it is float32, else a copy that is made anew each time.</summary>
+    /// <param name="device">Where the copy of a packed weight goes.</param>
+    public Tensor Read(Device device)
+    {
+        if (_packed is not null)
+        {
+            return Unpack(_packed).to(device);
+        }
+        return Value.dtype == ScalarType.Float32 ? Value : Value.to(ScalarType.Float32);
     }
 
     /// <inheritdoc/>
-    public void Dispose() => value.Dispose();
+    public void Dispose() => _value?.Dispose();
+
+    private Tensor Unpack(WeightMatrix packed)
+    {
+        Tensor tensor = empty([.. Shape], ScalarType.Float32);
+        Parallel.For(0, (packed.Rows + UnpackedRows - 1) / UnpackedRows, block =>
+        {
+            int start = block * UnpackedRows;
+            int count = Math.Min(UnpackedRows, packed.Rows - start);
+            using Tensor part = tensor.narrow(0, start, count);
+            Span<float> values = MemoryMarshal.Cast<byte, float>(part.bytes);
+            for (int row = 0; row < count; row++)
+            {
+                packed.CopyRow(start + row, values.Slice(row * packed.Columns, packed.Columns));
+            }
+        });
+        return tensor;
+    }
 }

@@ -13,6 +13,6 @@ internal sealed class RmsNorm(ParameterSet parameters, string prefix, float epsi
     {
         // Not square(), which is pow() with a scalar made on the way.
         Tensor scale = x.mul(x).mean([-1], keepdim: true).add(_epsilon, Constants.One).rsqrt();
-        return x.mul(scale).mul(_weight.Value.add(Constants.One, Constants.One));
+        return x.mul(scale).mul(_weight.Read(x.device).add(Constants.One, Constants.One));
     }
 }

@@ -13,7 +13,7 @@ public sealed class AdamW : IDisposable
 {
     private const double Epsilon = 1e-8;
 
-    private readonly List<(Parameter Parameter, AdamMoments Moments)> _states = [];
+    private readonly List<AdamMoments> _states = [];
     private readonly double _beta1;
     private readonly double _beta2;
 
@@ -28,12 +28,12 @@ public sealed class AdamW : IDisposable
         _beta2 = beta2;
         foreach (Parameter parameter in parameters.Where(parameter => parameter.IsTrainable))
         {
-            _states.Add((parameter, new AdamMoments(zeros_like(parameter.Value), zeros_like(parameter.Value))));
+            _states.Add(new AdamMoments(parameter));
         }
     }
 
-    /// <summary>What is updated, and its moments.</summary>
-    public IReadOnlyList<(Parameter Parameter, AdamMoments Moments)> States => _states;
+    /// <summary>What is updated, and what is kept of it.</summary>
+    public IReadOnlyList<AdamMoments> States => _states;
 
     /// <summary>Scales all gradients down such that their common norm is at most <paramref name="most"/>.</summary>
     /// <returns>The norm before.</returns>
@@ -45,7 +45,7 @@ public sealed class AdamW : IDisposable
         {
             return 0;
         }
-        double norm = stack(gradients.Select(gradient => gradient.norm())).norm().item<float>();
+        double norm = stack(gradients.Select(gradient => gradient.to(ScalarType.Float32).norm())).norm().item<float>();
         if (norm > most)
         {
             using Scalar factor = ((float)(most / norm)).ToScalar();
@@ -74,31 +74,30 @@ public sealed class AdamW : IDisposable
         using Scalar correction2 = ((float)(1 / Math.Sqrt(1 - Math.Pow(_beta2, step + 1)))).ToScalar();
         using Scalar rate = ((float)(-learningRate / (1 - Math.Pow(_beta1, step + 1)))).ToScalar();
         using Scalar kept = ((float)(1 - weightDecay)).ToScalar();
-        foreach ((Parameter parameter, AdamMoments moments) in _states)
+        foreach (AdamMoments moments in _states)
         {
             using var each = NewDisposeScope();
-            if (parameter.Value.grad is not Tensor gradient)
+            if (moments.Parameter.Value.grad is not Tensor stored)
             {
                 continue;
             }
+            Tensor gradient = stored.to(ScalarType.Float32);
             moments.First.mul_(beta1).add_(gradient, rest1);
             moments.Second.mul_(beta2).addcmul_(gradient, gradient, rest2);
-            if (weightDecay != 0 && IsDecayed(parameter))
+            if (weightDecay != 0 && IsDecayed(moments.Parameter))
             {
-                parameter.Value.mul_(kept);
+                moments.Weight.mul_(kept);
             }
-            parameter.Value.addcdiv_(moments.First, moments.Second.sqrt().mul_(correction2).add_(epsilon, Constants.One), rate);
-            gradient.zero_();
+            moments.Weight.addcdiv_(moments.First, moments.Second.sqrt().mul_(correction2).add_(epsilon, Constants.One), rate);
+            moments.Publish();
+            stored.zero_();
         }
     }
 
     /// <inheritdoc/>
     public void Dispose()
     {
-        foreach ((_, AdamMoments moments) in _states)
-        {
-            moments.Dispose();
-        }
+        _states.ForEach(moments => moments.Dispose());
     }
 
     private static bool IsDecayed(Parameter parameter) =>

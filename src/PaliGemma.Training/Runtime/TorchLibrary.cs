@@ -23,6 +23,9 @@ public static class TorchLibrary
 
     private delegate int SetAllocatorOption(int option, int value);
 
+    private delegate int SetVariable(
+        [MarshalAs(UnmanagedType.LPStr)] string name, [MarshalAs(UnmanagedType.LPStr)] string value, int overwrite);
+
     /// <summary>Loads libtorch's CPU backend.</summary>
     /// <exception cref="DllNotFoundException">The program was built without libtorch for this system.</exception>
     public static void Load() => _ = Loaded.Value;
@@ -31,7 +34,11 @@ public static class TorchLibrary
     {
         if (OperatingSystem.IsLinux())
         {
-            KeepMemory();
+            if (NativeLibrary.TryLoad("libc.so.6", out nint library))
+            {
+                KeepMemory(library);
+                WaitPassively(library);
+            }
             AssemblyLoadContext.Default.ResolvingUnmanagedDll += (_, name) => name == Wrapper ? LoadWrapper() : 0;
         }
         torch.InitializeDeviceType(DeviceType.CPU);
@@ -41,15 +48,27 @@ public static class TorchLibrary
     /// <summary>
     /// Lets malloc keep what is freed: libtorch asks for the same large blocks in every step, and handing them back costs a page fault for every 4 KiB of them.
     /// </summary>
-    private static void KeepMemory()
+    private static void KeepMemory(nint library)
     {
         const int TrimThreshold = -1, TopPad = -2, MmapMax = -4;
-        if (NativeLibrary.TryLoad("libc.so.6", out nint library) && NativeLibrary.TryGetExport(library, "mallopt", out nint address))
+        if (NativeLibrary.TryGetExport(library, "mallopt", out nint address))
         {
             SetAllocatorOption set = Marshal.GetDelegateForFunctionPointer<SetAllocatorOption>(address);
             set(MmapMax, 0);
             set(TrimThreshold, int.MaxValue);
             set(TopPad, 64 << 20);
+        }
+    }
+
+    /// <summary>
+    /// Lets OpenMP's threads sleep while they wait for each other, unless the user has said otherwise: they spin by default, which takes the processors from the threads that
+    /// read the next batches. OpenMP reads the variable of the C library, which is not that of .NET.
+    /// </summary>
+    private static void WaitPassively(nint library)
+    {
+        if (NativeLibrary.TryGetExport(library, "setenv", out nint address))
+        {
+            Marshal.GetDelegateForFunctionPointer<SetVariable>(address)("OMP_WAIT_POLICY", "PASSIVE", overwrite: 0);
         }
     }
 

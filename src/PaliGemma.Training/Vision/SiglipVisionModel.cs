@@ -20,12 +20,14 @@ internal sealed class SiglipVisionModel
     }
 
     /// <summary>[pictures, patches, hidden] of <paramref name="pixels"/> [pictures, channels, size, size].</summary>
-    public Tensor Forward(Tensor pixels)
+    /// <param name="pixels">-1 … 1.</param>
+    /// <param name="checkpoints">If set, keeps only what goes from layer to layer.</param>
+    public Tensor Forward(Tensor pixels, ActivationCheckpoints? checkpoints)
     {
         Tensor x = _embeddings.Forward(pixels);
         foreach (SiglipEncoderLayer layer in _layers)
         {
-            x = layer.Forward(x);
+            x = checkpoints is null ? layer.Forward(x) : checkpoints.Run(layer.Forward, x);
         }
         return _postNorm.Forward(x);
     }
