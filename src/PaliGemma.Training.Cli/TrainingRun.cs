@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Diagnostics;
 using System.Globalization;
 using PaliGemma.Checkpoints;
 using PaliGemma.Cli.Output;
@@ -75,7 +76,8 @@ internal static class TrainingRun
             Directory.CreateDirectory(folder.Adapter);
             LoraFolder.Save(folder.Adapter, model.Parameters, source);
         }
-        Console.Out.WriteLine($"{folder.FullPath}: {training.Steps} steps.");
+        using Process process = Process.GetCurrentProcess();
+        Console.Out.WriteLine($"{folder.FullPath}: {training.Steps} steps, at most {ByteSize.Text(process.PeakWorkingSet64)} of memory.");
     }
 
     private static string Describe(

@@ -29,7 +29,7 @@ public class LoraFolderTests
 
         using ToyRun untrained = new();
         Assert.NotEqual(applied, Logits(untrained, untrained.Model));
-        Assert.True(last < first / 2, $"The loss went from {first} to {last}.");
+        Assert.True(last < 0.9 * first, $"The loss went from {first} to {last}.");
     }
 
     [Fact]
@@ -92,7 +92,7 @@ public class LoraFolderTests
         using ToyRun toy = new(folder.FullName);
         Assert.Contains(toy.Model.Parameters, parameter => parameter.IsPacked);
         (double first, double last) = Train(toy, Options with { Steps = 30, CheckpointActivations = checkpointActivations });
-        Assert.True(last < first / 4, $"The loss went from {first} to {last}.");
+        Assert.True(last < first / 2, $"The loss went from {first} to {last}.");
     }
 
     private static (double First, double Last) Train(ToyRun toy, TrainingOptions? options = null)
