@@ -31,7 +31,7 @@ internal static class TrainingRun
         using TrainableModel model = options.Load(parsed);
         TrainingOptions training = options.Training(parsed, data.Count, tokenizer);
         ExampleEncoder encoder = new(new PaliGemmaProcessor(model.Config, tokenizer), tokenizer);
-        using Trainer trainer = new(model, data.Mixture(training.Seed), encoder, training);
+        using Trainer trainer = new(model, options.Augmentation.Apply(parsed, data.Mixture(training.Seed), training.Seed), encoder, training);
         if (trainer.TrainedElements == 0)
         {
             throw new ArgumentException("Everything is frozen; expected a part that is trained.");

@@ -28,6 +28,8 @@ internal static class InspectCommand
         Option<string?> pictures = new("--pictures") { Description = "A folder to write the pictures to as the model sees them.", HelpName = "DIR" };
         Option<ulong> seed = new("--seed") { Description = "Start of all random sequences.", HelpName = "S" };
         Command command = new("inspect", "Show tokens, mask, targets and pictures of some examples.") { data, model, count, images, pictures, seed };
+        AugmentationArguments augmentation = new();
+        augmentation.AddTo(command);
         command.SetAction((parsed, cancellation) => Task.Run(
             () =>
             {
@@ -36,7 +38,7 @@ internal static class InspectCommand
                 PaliGemmaTokenizer tokenizer = PaliGemmaTokenizer.Load(folder);
                 ExampleEncoder encoder = new(new PaliGemmaProcessor(config, tokenizer), tokenizer);
                 using JsonlFile file = JsonlFile.Open(parsed.GetRequiredValue(data), parsed.GetValue(images), cancellation);
-                JsonlExamples examples = new(file, parsed.GetValue(seed));
+                IExampleSource examples = augmentation.Apply(parsed, new JsonlExamples(file, parsed.GetValue(seed)), parsed.GetValue(seed));
                 Console.Out.WriteLine($"{file.Path}: {file.Count} examples");
                 for (int i = 0; i < Math.Min(parsed.GetValue(count), file.Count); i++)
                 {

@@ -81,11 +81,14 @@ internal sealed class RunArguments
             _lora, _loraAlpha, _loraTargets, _checkpointing, _imageSize, _trainingType, _seed, _saveEvery, _evaluateEvery, _validationExamples, _metrics, _type,
         };
         Data.AddTo(Command);
+        Augmentation.AddTo(Command);
     }
 
     public Command Command { get; }
 
     public DataArguments Data { get; } = new();
+
+    public AugmentationArguments Augmentation { get; } = new();
 
     public string Model(ParseResult parsed) => ModelFolder.Resolve(parsed.GetRequiredValue(_model));
 
