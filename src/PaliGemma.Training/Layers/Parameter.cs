@@ -74,26 +74,40 @@ public sealed class Parameter : IDisposable
     {
         if (_packed is not null)
         {
-            return Unpack(_packed).to(device);
+            return Unpack(_packed, _packed.Rows, row => row).to(device);
         }
         return Value.dtype == ScalarType.Float32 ? Value : Value.to(ScalarType.Float32);
+    }
+
+    /// <summary>Some rows [rows, ...] as float32.</summary>
+    /// <param name="rows">Their numbers [rows], on the device of the result.</param>
+    public Tensor ReadRows(Tensor rows)
+    {
+        ArgumentNullException.ThrowIfNull(rows);
+        if (_packed is null)
+        {
+            return Value.index_select(0, rows).to(ScalarType.Float32);
+        }
+        using Tensor here = rows.cpu();
+        long[] numbers = here.data<long>().ToArray();
+        return Unpack(_packed, numbers.Length, place => (int)numbers[place]).to(rows.device);
     }
 
     /// <inheritdoc/>
     public void Dispose() => _value?.Dispose();
 
-    private Tensor Unpack(WeightMatrix packed)
+    private static Tensor Unpack(WeightMatrix packed, int rows, Func<int, int> rowAt)
     {
-        Tensor tensor = empty([.. Shape], ScalarType.Float32);
-        Parallel.For(0, (packed.Rows + UnpackedRows - 1) / UnpackedRows, block =>
+        Tensor tensor = empty([rows, packed.Columns], ScalarType.Float32);
+        Parallel.For(0, (rows + UnpackedRows - 1) / UnpackedRows, block =>
         {
             int start = block * UnpackedRows;
-            int count = Math.Min(UnpackedRows, packed.Rows - start);
+            int count = Math.Min(UnpackedRows, rows - start);
             using Tensor part = tensor.narrow(0, start, count);
             Span<float> values = MemoryMarshal.Cast<byte, float>(part.bytes);
             for (int row = 0; row < count; row++)
             {
-                packed.CopyRow(start + row, values.Slice(row * packed.Columns, packed.Columns));
+                packed.CopyRow(rowAt(start + row), values.Slice(row * packed.Columns, packed.Columns));
             }
         });
         return tensor;

@@ -138,7 +138,7 @@ public sealed class ParameterSet : IEnumerable<Parameter>, IDisposable
 
     private Parameter Load(LayoutEntry entry, ScalarType type)
     {
-        if (entry is { Role: TensorRole.Projection, Shape: [long rows, long columns] }
+        if (entry is { Role: TensorRole.Projection or TensorRole.TokenEmbedding, Shape: [long rows, long columns] }
             && QuantizedTensors.Read(_checkpoint, entry.Name, (int)rows, (int)columns) is QuantizedWeight packed)
         {
             return new Parameter(entry, packed.ToMatrix());

@@ -10,7 +10,7 @@ internal sealed class TokenEmbedding(ParameterSet parameters, string name)
     private readonly Scalar _scale = MathF.Sqrt(parameters[name].Shape[1]).ToScalar();
 
     /// <summary>[tokens, hidden] of <paramref name="tokens"/> [tokens].</summary>
-    public Tensor Forward(Tensor tokens) => _table.Value.index_select(0, tokens).to(ScalarType.Float32).mul(_scale);
+    public Tensor Forward(Tensor tokens) => _table.ReadRows(tokens).mul(_scale);
 
     /// <summary>[rows, vocabulary] of <paramref name="hidden"/> [rows, hidden].</summary>
     public Tensor Logits(Tensor hidden) => nn.functional.linear(hidden, _table.Read(hidden.device));

@@ -82,13 +82,15 @@ public class LoraFolderTests
     }
 
     [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
-    public void On_a_packed_base_adapters_learn_and_activations_can_be_computed_again(bool checkpointActivations)
+    [InlineData(false, false)]
+    [InlineData(true, false)]
+    [InlineData(true, true)]
+    public void On_a_packed_base_adapters_learn_and_activations_can_be_computed_again(bool checkpointActivations, bool packedHead)
     {
         using ToyRun dense = new();
         using TemporaryFolder folder = new();
-        FolderQuantizer.Quantize(dense.Folder, folder.FullName, WeightFormat.Nf4, doubleQuantized: false, cancellation: TestContext.Current.CancellationToken);
+        FolderQuantizer.Quantize(
+            dense.Folder, folder.FullName, new QuantizationOptions(WeightFormat.Nf4) { QuantizeHead = packedHead }, cancellation: TestContext.Current.CancellationToken);
         using ToyRun toy = new(folder.FullName);
         Assert.Contains(toy.Model.Parameters, parameter => parameter.IsPacked);
         (double first, double last) = Train(toy, Options with { Steps = 30, CheckpointActivations = checkpointActivations });
