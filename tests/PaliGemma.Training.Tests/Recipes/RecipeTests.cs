@@ -21,7 +21,10 @@ public class RecipeTests
         Assert.Equal(Recipe.All.Count, Recipe.All.Select(recipe => recipe.Name).Distinct().Count());
         Assert.All(Recipe.All, recipe => new TrainingOptions
         {
-            BatchSize = recipe.BatchSize, LearningRate = recipe.LearningRate, WeightDecay = recipe.WeightDecay, Dropout = recipe.Dropout,
+            BatchSize = recipe.BatchSize,
+            LearningRate = recipe.LearningRate,
+            WeightDecay = recipe.WeightDecay,
+            Dropout = recipe.Dropout,
         }.Validate());
     }
 }
