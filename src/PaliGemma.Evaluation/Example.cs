@@ -26,6 +26,9 @@ public sealed record Example
     /// <summary>The annotated things of the picture.</summary>
     public IReadOnlyList<AnnotatedRegion> Regions { get; init; } = [];
 
+    /// <summary>What to write into the picture before the model sees it.</summary>
+    public IReadOnlyList<PictureText> Texts { get; init; } = [];
+
     /// <summary>A part of the picture to draw a red frame around, as a fraction of the picture; null for none.</summary>
     public BoundingBox? Frame { get; init; }
 }

@@ -1,3 +1,4 @@
+using PaliGemma.Configuration;
 using PaliGemma.Kernels;
 
 namespace PaliGemma.Data.Annotations;
@@ -7,13 +8,6 @@ internal static class AnnotationFile
 {
     /// <summary>The longest file about one picture that is read; LabelMe may put the picture itself into it.</summary>
     private const long Longest = 1L << 29;
-
-    /// <summary>UTF-8's mark of the byte order, which Windows' programs put before a text.</summary>
-    private static ReadOnlySpan<byte> Mark => [0xEF, 0xBB, 0xBF];
-
-    /// <summary>How many bytes the mark of the byte order takes, if there is one.</summary>
-    public static int MarkLength(MemoryRegion file) =>
-        file.Length >= Mark.Length && file.Span<byte>(0, Mark.Length).SequenceEqual(Mark) ? Mark.Length : 0;
 
     /// <summary>Maps a large file.</summary>
     /// <exception cref="ModelFileException">The file is missing or cannot be read.</exception>
@@ -43,7 +37,7 @@ internal static class AnnotationFile
                 throw new ModelFileException($"{path} is {length} bytes long; expected annotations of at most {Longest}.");
             }
             ReadOnlySpan<byte> bytes = File.ReadAllBytes(path);
-            return bytes.StartsWith(Mark) ? bytes[Mark.Length..] : bytes;
+            return bytes.StartsWith(ByteOrderMark.Bytes) ? bytes[ByteOrderMark.Bytes.Length..] : bytes;
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {

@@ -1,3 +1,4 @@
+using PaliGemma.Configuration;
 using PaliGemma.Kernels;
 using PaliGemma.Tasks;
 
@@ -134,7 +135,7 @@ internal sealed class PrefixSuffixReader : AnnotationReader
     /// <summary>The lines that are not blank; a mark of the byte order is none of the first line.</summary>
     private IEnumerable<Line> Lines()
     {
-        long start = AnnotationFile.MarkLength(_file.Region);
+        long start = ByteOrderMark.LengthIn(_file.Region);
         for (int number = 1; start < _file.Length; number++)
         {
             int length = LengthAt(start, number);

@@ -2,7 +2,7 @@ namespace PaliGemma.Evaluation.Metrics;
 
 /// <summary>
 /// CIDEr-D (Vedantam et al. 2015, as in salaniz/pycocoevalcap, cider/cider_scorer.py): similarity of the n-grams of captions, n = 1 … 4,
-/// each weighted by how few pictures it is said of.
+/// each weighted by how few pictures it is said of. Subsets, such as languages, are corpora of their own, and their means are averaged.
 /// </summary>
 public sealed class CiderD : Metric
 {
@@ -44,9 +44,18 @@ public sealed class CiderD : Metric
     /// <inheritdoc/>
     public override IReadOnlyList<double> Score(IReadOnlyList<ExampleAnswer> answers)
     {
-        TokenizedCaptions captions = TokenizedCaptions.Of(answers);
-        return Score(captions.Candidates, captions.References);
+        double[] scores = new double[answers.Count];
+        foreach (IGrouping<string, int> corpus in Enumerable.Range(0, answers.Count).GroupBy(i => answers[i].Example.Subset, StringComparer.Ordinal))
+        {
+            int[] places = [.. corpus];
+            TokenizedCaptions captions = TokenizedCaptions.Of(Array.ConvertAll(places, i => answers[i]));
+            Array.ForEach([.. places.Zip(Score(captions.Candidates, captions.References))], one => scores[one.First] = one.Second);
+        }
+        return scores;
     }
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<IReadOnlyList<double>> Strata(IReadOnlyList<ScoredAnswer> answers) => BySubset(answers);
 
     /// <inheritdoc/>
     public override IEnumerable<NamedScore> Details(IReadOnlyList<ScoredAnswer> answers)

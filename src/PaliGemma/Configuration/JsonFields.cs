@@ -55,6 +55,18 @@ internal readonly record struct JsonFields(JsonElement Object, string File, stri
     /// <summary>A string that must be there.</summary>
     public string RequiredText(string name) => Text(name) ?? throw Unexpected(name, "a string");
 
+    /// <summary>A string that must be there, or a number as it is written.</summary>
+    public string Name(string name) => TryGet(name, out JsonElement value) && value.ValueKind == JsonValueKind.Number
+        ? value.GetRawText()
+        : Text(name) ?? throw Unexpected(name, "a string or a number");
+
+    /// <summary>A list of strings that must be there.</summary>
+    public string[] Texts(string name) =>
+        TryGet(name, out JsonElement list) && list.ValueKind == JsonValueKind.Array
+        && list.EnumerateArray().All(item => item.ValueKind == JsonValueKind.String)
+            ? [.. list.EnumerateArray().Select(item => item.GetString()!)]
+            : throw Unexpected(name, "a list of strings");
+
     /// <summary>true or false; null or absent gives <paramref name="fallback"/>.</summary>
     public bool Flag(string name, bool fallback)
     {

@@ -1,11 +1,12 @@
 using System.Text.Json;
 using PaliGemma.Kernels;
 
-namespace PaliGemma.Data.Annotations;
+namespace PaliGemma.Configuration;
 
 /// <summary>
-/// Walks through one big JSON object, list by list and item by item, and holds nothing of it: 450 MB of COCO annotations are only passed
-/// over. An item's bytes stay where they are in the mapped file, and can be read again from there.
+/// Walks through one big JSON object or list, item by item, and holds nothing of it: 450 MB of COCO annotations are only passed over. Items
+/// are those of the object's lists, and its members that are objects. An item's bytes stay where they are in the mapped file, and can be
+/// read again from there.
 /// </summary>
 internal sealed class JsonListReader
 {
@@ -16,18 +17,23 @@ internal sealed class JsonListReader
     private readonly MemoryRegion _file;
     private JsonReaderState _state = new(new JsonReaderOptions { MaxDepth = 64 });
     private bool _inList;
+    private bool _isList;
+    private int _members;
 
     public JsonListReader(string path, MemoryRegion file)
     {
         _path = path;
         _file = file;
-        Position = AnnotationFile.MarkLength(file);
+        Position = ByteOrderMark.LengthIn(file);
     }
 
-    /// <summary>The name of the field that holds the list.</summary>
+    /// <summary>The name of the field that holds the list; empty where the file is one list, and for a member.</summary>
     public string List { get; private set; } = "";
 
-    /// <summary>The item's place in the list, from 0.</summary>
+    /// <summary>A member's name; empty for an item of a list.</summary>
+    public string Member { get; private set; } = "";
+
+    /// <summary>The item's place in the list or among the members, from 0.</summary>
     public int Index { get; private set; }
 
     /// <summary>Where the item begins in the file, in bytes.</summary>
@@ -39,8 +45,8 @@ internal sealed class JsonListReader
     /// <summary>Where in the file reading goes on.</summary>
     public long Position { get; private set; }
 
-    /// <summary>Moves to the next item of the object's lists; false at the object's end.</summary>
-    /// <exception cref="ModelFileException">The file is not one JSON object.</exception>
+    /// <summary>Moves to the next item; false at the end.</summary>
+    /// <exception cref="ModelFileException">The file is not one JSON object or list.</exception>
     public bool Read()
     {
         int window = FirstWindow;
@@ -57,7 +63,7 @@ internal sealed class JsonListReader
             catch (Exception error) when (error is JsonException or InvalidOperationException)
             {
                 long line = (error as JsonException)?.LineNumber ?? 0;
-                throw new ModelFileException($"{_path} is not a JSON object of lists: line {line + 1} is damaged.", error);
+                throw new ModelFileException($"{_path} is not a JSON object or list: line {line + 1} is damaged.", error);
             }
             if (step != Step.Unfinished)
             {
@@ -90,6 +96,7 @@ internal sealed class JsonListReader
             return reader.TokenType switch
             {
                 JsonTokenType.StartObject => Step.Moved,
+                JsonTokenType.StartArray => EnterList("", isWhole: true),
                 JsonTokenType.PropertyName => EnterField(ref reader),
                 JsonTokenType.EndObject => Finish(ref reader),
                 _ => throw new JsonException(),
@@ -97,18 +104,37 @@ internal sealed class JsonListReader
         }
         if (reader.TokenType == JsonTokenType.EndArray)
         {
+            if (_isList)
+            {
+                return Finish(ref reader);
+            }
             _inList = false;
             return Step.Moved;
         }
-        long start = reader.TokenStartIndex;
-        if (!reader.TrySkip())
+        if (!TakeItem(ref reader))
         {
             return Step.Unfinished;
         }
         Index++;
+        return Step.Item;
+    }
+
+    private bool TakeItem(ref Utf8JsonReader reader)
+    {
+        long start = reader.TokenStartIndex;
+        if (!reader.TrySkip())
+        {
+            return false;
+        }
         Start = Position + start;
         Length = (int)(reader.BytesConsumed - start);
-        return Step.Item;
+        return true;
+    }
+
+    private Step EnterList(string name, bool isWhole)
+    {
+        (List, Member, Index, _inList, _isList) = (name, "", -1, true, isWhole);
+        return Step.Moved;
     }
 
     private Step EnterField(ref Utf8JsonReader reader)
@@ -120,15 +146,21 @@ internal sealed class JsonListReader
         }
         if (reader.TokenType == JsonTokenType.StartArray)
         {
-            List = name;
-            Index = -1;
-            _inList = true;
-            return Step.Moved;
+            return EnterList(name, isWhole: false);
+        }
+        if (reader.TokenType == JsonTokenType.StartObject)
+        {
+            if (!TakeItem(ref reader))
+            {
+                return Step.Unfinished;
+            }
+            (List, Member, Index) = ("", name, _members++);
+            return Step.Item;
         }
         return reader.TrySkip() ? Step.Moved : Step.Unfinished;
     }
 
-    /// <summary>The object has ended; only white space may follow.</summary>
+    /// <summary>The object or list has ended; only white space may follow.</summary>
     private static Step Finish(ref Utf8JsonReader reader) =>
         reader.Read() ? throw new JsonException() : reader.IsFinalBlock ? Step.End : Step.Unfinished;
 

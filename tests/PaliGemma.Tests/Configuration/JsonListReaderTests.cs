@@ -1,19 +1,19 @@
 using System.Text;
-using PaliGemma.Data.Annotations;
+using PaliGemma.Configuration;
 using PaliGemma.Kernels;
 
-namespace PaliGemma.Data.Tests.Annotations;
+namespace PaliGemma.Tests.Configuration;
 
 public sealed class JsonListReaderTests : IDisposable
 {
-    private readonly SampleFiles _files = new();
+    private readonly TemporaryFolder _folder = new();
 
     [Fact]
-    public void Items_of_every_list_are_found_where_they_stand()
+    public void Items_of_every_list_and_members_are_found_where_they_stand()
     {
         const string Json = """{"a": 1, "list": [1, "two", {"b": [3]}, [], null], "c": {"list": [0]}, "empty": [], "more": [true]} """;
         Assert.Equal(
-            ["list[0] 1", "list[1] \"two\"", "list[2] {\"b\": [3]}", "list[3] []", "list[4] null", "more[0] true"],
+            ["list[0] 1", "list[1] \"two\"", "list[2] {\"b\": [3]}", "list[3] []", "list[4] null", "c{0} {\"list\": [0]}", "more[0] true"],
             Items(Json));
     }
 
@@ -27,6 +27,15 @@ public sealed class JsonListReaderTests : IDisposable
     }
 
     [Fact]
+    public void A_file_may_be_one_list() => Assert.Equal(["[0] {\"a\": [1]}", "[1] [2]"], Items("""[{"a": [1]}, [2]]"""));
+
+    [Theory]
+    [InlineData("[1] 2")]
+    [InlineData("[1")]
+    [InlineData("{} {}")]
+    public void What_is_not_one_object_or_list_is_refused(string json) => Assert.Throws<ModelFileException>(() => Items(json));
+
+    [Fact]
     public void An_error_names_its_line()
     {
         string json = "{\"list\": [\n" + string.Concat(Enumerable.Repeat("{\"number\": 12345},\n", 200_000)) + "?]}";
@@ -34,18 +43,18 @@ public sealed class JsonListReaderTests : IDisposable
         Assert.Contains("line 200002 ", error.Message, StringComparison.Ordinal);
     }
 
-    public void Dispose() => _files.Dispose();
+    public void Dispose() => _folder.Dispose();
 
     private List<string> Items(string json)
     {
-        string path = _files.Write("lists.json", json);
+        string path = _folder.Write("lists.json", Encoding.UTF8.GetBytes(json));
         using MappedFile file = new(path);
         JsonListReader reader = new(path, file.Region);
         List<string> items = [];
         while (reader.Read())
         {
             string text = Encoding.UTF8.GetString(file.Region.Span<byte>(reader.Start, reader.Length));
-            items.Add($"{reader.List}[{reader.Index}] {text}");
+            items.Add(reader.Member.Length > 0 ? $"{reader.Member}{{{reader.Index}}} {text}" : $"{reader.List}[{reader.Index}] {text}");
         }
         return items;
     }

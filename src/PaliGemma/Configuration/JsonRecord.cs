@@ -1,7 +1,6 @@
 using System.Text.Json;
-using PaliGemma.Configuration;
 
-namespace PaliGemma.Data.Annotations;
+namespace PaliGemma.Configuration;
 
 /// <summary>One JSON object, as a file, a line or an item of a list.</summary>
 internal static class JsonRecord

@@ -1,0 +1,51 @@
+using System.Text.Json;
+using PaliGemma.Configuration;
+using PaliGemma.Tasks;
+
+namespace PaliGemma.Evaluation.Datasets;
+
+/// <summary>The <c>bbox</c> and <c>segmentation</c> of COCO's annotations.</summary>
+internal static class CocoShape
+{
+    /// <summary>Reads a thing.</summary>
+    /// <param name="fields">The annotation.</param>
+    /// <param name="label">What it is.</param>
+    /// <param name="size">The picture's size, to read the shape too; null for the box alone.</param>
+    public static AnnotatedRegion Read(JsonFields fields, string label, (int Width, int Height)? size)
+    {
+        float[] box = fields.TryGet("bbox", out JsonElement list) ? fields.Numbers("bbox", list) : [];
+        if (box.Length != 4)
+        {
+            throw fields.Unexpected("bbox", "[x, y, width, height] in pixels");
+        }
+        AnnotatedRegion region = new(label, box[0], box[1], box[2], box[3])
+        {
+            IsCrowd = fields.Integer("iscrowd", 0, 1, 0) == 1,
+            Mask = size is (int width, int height) ? ReadMask(fields, height, width) : null,
+        };
+        return fields.TryGet("area", out JsonElement area) && area.ValueKind == JsonValueKind.Number ? region with { Area = area.GetDouble() } : region;
+    }
+
+    private static RunLengthEncoding ReadMask(JsonFields fields, int height, int width)
+    {
+        const string Expected = "polygons, or an object with counts";
+        if (!fields.TryGet("segmentation", out JsonElement shape))
+        {
+            throw fields.Unexpected("segmentation", Expected);
+        }
+        if (shape.ValueKind == JsonValueKind.Array && shape.GetArrayLength() > 0)
+        {
+            return RunLengthEncoding.Union(
+                [.. shape.EnumerateArray().Select((polygon, i) => MaskPolygon.Fill(Points(polygon, $"segmentation[{i}]"), height, width))]);
+        }
+        if (shape.ValueKind != JsonValueKind.Object || !shape.TryGetProperty("counts", out JsonElement counts))
+        {
+            throw fields.Unexpected("segmentation", Expected);
+        }
+        return counts.ValueKind == JsonValueKind.String
+            ? RunLengthEncoding.Parse(counts.GetString(), height, width)
+            : RunLengthEncoding.FromCounts(Array.ConvertAll(Points(counts, "segmentation.counts"), count => (int)count), height, width);
+
+        double[] Points(JsonElement numbers, string name) => Array.ConvertAll(fields.Numbers(name, numbers), number => (double)number);
+    }
+}
