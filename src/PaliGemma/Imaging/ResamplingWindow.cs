@@ -5,15 +5,17 @@ namespace PaliGemma.Imaging;
 /// <param name="Weights">The weights of it and the pixels after it.</param>
 internal readonly record struct ResamplingWindow(int First, double[] Weights)
 {
-    /// <summary>The windows of all target pixels; they grow where a picture shrinks, so that no source pixel is lost.</summary>
+    /// <summary>The windows of all target pixels.</summary>
     /// <param name="sourceLength">Source pixels, at least 1.</param>
     /// <param name="targetLength">Target pixels.</param>
     /// <param name="radius">Beyond this distance <paramref name="kernel"/> is 0.</param>
     /// <param name="kernel">The weight of a distance, in pixels of the larger of both pictures.</param>
-    public static ResamplingWindow[] Create(int sourceLength, int targetLength, double radius, Func<double, double> kernel)
+    /// <param name="antialias">Windows grow where a picture shrinks, so that no source pixel is lost.</param>
+    public static ResamplingWindow[] Create(
+        int sourceLength, int targetLength, double radius, Func<double, double> kernel, bool antialias = true)
     {
         double scale = (double)sourceLength / targetLength;
-        double widening = Math.Max(scale, 1);
+        double widening = antialias ? Math.Max(scale, 1) : 1;
         double support = radius * widening;
         ResamplingWindow[] windows = new ResamplingWindow[targetLength];
         for (int i = 0; i < targetLength; i++)

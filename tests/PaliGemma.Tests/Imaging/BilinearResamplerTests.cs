@@ -23,6 +23,31 @@ public class BilinearResamplerTests
         }
     }
 
+    [Fact]
+    public void Pictures_are_resized_as_TensorFlow_defines_it()
+    {
+        using JsonDocument golden = JsonDocument.Parse(File.ReadAllBytes(Goldens.Path("resize", "bilinear.json")));
+        foreach (JsonElement one in golden.RootElement.EnumerateArray())
+        {
+            (int[] source, int[] target) = (Numbers(one, "source"), Numbers(one, "target"));
+            byte[] pixels = [.. Numbers(one, "pixels").SelectMany(value => new[] { (byte)value, (byte)(255 - value), (byte)0 })];
+            RgbImage resized = BilinearResampler.Resize(
+                new RgbImage(source[1], source[0], pixels), target[1], target[0], one.GetProperty("antialias").GetBoolean());
+            int[] expected = Numbers(one, "result");
+            for (int i = 0; i < expected.Length; i++)
+            {
+                int actual = resized.Pixels[3 * i];
+                // Where the exact value is nearly whole, float32 may fall on either side.
+                Assert.True(expected[i] >= 0 ? actual == expected[i] : -expected[i] - 1 - actual is 0 or 1, $"{i}: {actual}, {expected[i]}");
+                Assert.InRange(resized.Pixels[(3 * i) + 1], 254 - actual, 255 - actual);
+                Assert.Equal(0, resized.Pixels[(3 * i) + 2]);
+            }
+        }
+    }
+
+    private static int[] Numbers(JsonElement item, string name) =>
+        [.. item.GetProperty(name).EnumerateArray().Select(number => number.GetInt32())];
+
     [Property]
     public bool A_plane_of_one_value_stays_one(byte width, byte height, byte newWidth, byte newHeight)
     {
