@@ -4,7 +4,8 @@ namespace PaliGemma.Evaluation.Metrics;
 /// RSVQA's accuracy (Lobry et al. 2020; big_vision, evaluators/proj/paligemma/transfers/rsvqa.py): exact match, averaged over the questions
 /// of each type, and then over the types; numbers are left out of it, as in the card.
 /// </summary>
-public sealed class MeanOfTypes : AnswerMetric
+/// <param name="ignoreCase">Both sides are brought to lower case first.</param>
+public sealed class MeanOfTypes(bool ignoreCase = false) : AnswerMetric
 {
     /// <summary>Types of questions that are answered with a number.</summary>
     private static readonly string[] NumericTypes = ["count", "area"];
@@ -21,5 +22,5 @@ public sealed class MeanOfTypes : AnswerMetric
         [.. base.Details(answers), new NamedScore("with numbers", Headline(BySubset(answers)))];
 
     /// <inheritdoc/>
-    protected override double Score(Example example, string prediction) => ExactMatch.Score(prediction, example.Answers);
+    protected override double Score(Example example, string prediction) => ExactMatch.Score(prediction, example.Answers, ignoreCase);
 }

@@ -1,0 +1,50 @@
+using PaliGemma.Imaging;
+using PaliGemma.Tasks;
+
+namespace PaliGemma.Evaluation.Metrics;
+
+/// <summary>COCO's average precision of the objects in answers, see <see cref="CocoDetection"/>; an answer's own score is its AP50.</summary>
+public sealed class AveragePrecision : Metric
+{
+    /// <inheritdoc/>
+    public override string Name => "AP";
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<double> Score(IReadOnlyList<ExampleAnswer> answers) =>
+        [.. answers.Select(answer => Math.Max(0, CocoDetection.Score([Read(answer)]).Ap50))];
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<IReadOnlyList<double>> Strata(IReadOnlyList<ScoredAnswer> answers) => [];
+
+    /// <inheritdoc/>
+    public override IEnumerable<NamedScore> Details(IReadOnlyList<ScoredAnswer> answers)
+    {
+        CocoScores scores = ScoreTogether(answers);
+        return
+        [
+            new("AP50", 100 * scores.Ap50), new("AP75", 100 * scores.Ap75),
+            new("AP small", 100 * scores.ApSmall), new("AP medium", 100 * scores.ApMedium), new("AP large", 100 * scores.ApLarge),
+            new("AR1", 100 * scores.Ar1), new("AR10", 100 * scores.Ar10), new("AR100", 100 * scores.Ar100),
+            new("AR small", 100 * scores.ArSmall), new("AR medium", 100 * scores.ArMedium), new("AR large", 100 * scores.ArLarge),
+        ];
+    }
+
+    /// <inheritdoc/>
+    protected override double Value(IReadOnlyList<ScoredAnswer> answers) => 100 * ScoreTogether(answers).Ap;
+
+    private static CocoScores ScoreTogether(IReadOnlyList<ScoredAnswer> answers) =>
+        CocoDetection.Score([.. answers.Select(one => Read(one.Answer))]);
+
+    private static DetectedPicture Read(ExampleAnswer answer)
+    {
+        (int width, int height) = ImageFile.ReadSize(answer.Example.Images[0]);
+        IEnumerable<ScoredRegion> found = TaskOutputParser.ParseObjects(answer.Text, width, height).Objects.Select((thing, i) => new ScoredRegion(
+            thing.Label,
+            thing.PixelBox.X1,
+            thing.PixelBox.Y1,
+            thing.PixelBox.Width,
+            thing.PixelBox.Height,
+            i < answer.ObjectScores.Count ? answer.ObjectScores[i] : 0));
+        return new DetectedPicture(answer.Example.Regions, [.. found]);
+    }
+}

@@ -1,0 +1,148 @@
+using System.Text;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using PaliGemma.Configuration;
+using PaliGemma.Evaluation.Metrics;
+
+namespace PaliGemma.Evaluation;
+
+/// <summary>
+/// The answers of a benchmark as lines of JSON, each written as soon as it is known: a run that was killed goes on after the last whole line. The first
+/// line says what was run. When all is done the file is written anew, with each answer's score.
+/// </summary>
+public sealed class PredictionFile : IDisposable
+{
+    private readonly string _path;
+    private readonly string _run;
+    private readonly Dictionary<string, (string Text, float[] Scores)> _known = new(StringComparer.Ordinal);
+    private readonly FileStream _stream;
+
+    /// <summary>Opens a file, or begins one.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="run">What is run: the benchmark, the model and how pictures are resized.</param>
+    /// <exception cref="ModelFileException">The file is of another run, or damaged before its last line.</exception>
+    public PredictionFile(string path, string run)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        (_path, _run) = (path, run);
+        Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
+        _stream = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read);
+        try
+        {
+            _stream.SetLength(ReadWholeLines());
+            _stream.Seek(0, SeekOrigin.End);
+            if (_stream.Length == 0)
+            {
+                WriteLine(json => json.WriteString("run"u8, run));
+            }
+        }
+        catch
+        {
+            _stream.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>An example's answer; null if it is not known yet.</summary>
+    public ExampleAnswer? Find(Example example)
+    {
+        ArgumentNullException.ThrowIfNull(example);
+        return _known.TryGetValue(example.Id, out (string Text, float[] Scores) answer)
+            ? new ExampleAnswer(example, answer.Text, answer.Scores)
+            : null;
+    }
+
+    /// <summary>Appends answers.</summary>
+    public void Append(IReadOnlyList<ExampleAnswer> answers)
+    {
+        ArgumentNullException.ThrowIfNull(answers);
+        foreach (ExampleAnswer answer in answers)
+        {
+            WriteLine(json => WriteAnswer(json, answer));
+        }
+        _stream.Flush();
+    }
+
+    /// <summary>Writes the file anew, with scores.</summary>
+    public void Complete(Measurement measurement)
+    {
+        ArgumentNullException.ThrowIfNull(measurement);
+        string complete = _path + ".partial";
+        using (FileStream target = new(complete, FileMode.Create, FileAccess.Write))
+        {
+            WriteLine(target, json => json.WriteString("run"u8, _run));
+            foreach (ScoredAnswer scored in measurement.Answers)
+            {
+                WriteLine(target, json =>
+                {
+                    WriteAnswer(json, scored.Answer);
+                    json.WriteNumber("score"u8, scored.Score);
+                });
+            }
+        }
+        _stream.Dispose();
+        File.Move(complete, _path, overwrite: true);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _stream.Dispose();
+
+    private static void WriteAnswer(Utf8JsonWriter json, ExampleAnswer answer)
+    {
+        json.WriteString("id"u8, answer.Example.Id);
+        json.WriteString("prompt"u8, answer.Example.Prompt);
+        json.WriteString("answer"u8, answer.Text);
+        if (answer.ObjectScores.Count > 0)
+        {
+            json.WriteStartArray("objectScores"u8);
+            foreach (float score in answer.ObjectScores)
+            {
+                json.WriteNumberValue(score);
+            }
+            json.WriteEndArray();
+        }
+    }
+
+    private void WriteLine(Action<Utf8JsonWriter> write) => WriteLine(_stream, write);
+
+    private static void WriteLine(FileStream stream, Action<Utf8JsonWriter> write)
+    {
+        using MemoryStream line = new();
+        using (Utf8JsonWriter json = new(line, new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
+        {
+            json.WriteStartObject();
+            write(json);
+            json.WriteEndObject();
+        }
+        // In one piece: a process that is killed then leaves at most one torn line.
+        line.WriteByte((byte)'\n');
+        stream.Write(line.GetBuffer(), 0, (int)line.Length);
+    }
+
+    /// <summary>Reads what is known, and gives the length of the file without a torn last line.</summary>
+    private long ReadWholeLines()
+    {
+        using StreamReader reader = new(_stream, Encoding.UTF8, detectEncodingFromByteOrderMarks: false, leaveOpen: true);
+        string text = reader.ReadToEnd();
+        string whole = text[..(text.LastIndexOf('\n') + 1)];
+        int number = 0;
+        foreach (string line in whole.Split('\n', StringSplitOptions.RemoveEmptyEntries))
+        {
+            number++;
+            JsonRecord.Read(Encoding.UTF8.GetBytes(line), $"{_path}, line {number}", prefix: "", fields => number == 1 ? CheckRun(fields) : Take(fields));
+        }
+        return Encoding.UTF8.GetByteCount(whole);
+    }
+
+    private bool CheckRun(JsonFields fields) => fields.RequiredText("run") == _run
+        ? true
+        : throw new ModelFileException(
+            $"{_path} has the answers of another run, {fields.RequiredText("run")}; expected {_run}, or another name for the file.");
+
+    private bool Take(JsonFields fields)
+    {
+        float[] scores = fields.TryGet("objectScores", out JsonElement list) ? fields.Numbers("objectScores", list) : [];
+        _known[fields.RequiredText("id")] = (fields.RequiredText("answer"), scores);
+        return true;
+    }
+}

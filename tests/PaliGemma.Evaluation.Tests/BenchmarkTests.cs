@@ -1,0 +1,120 @@
+using PaliGemma.Evaluation.Datasets;
+using PaliGemma.Evaluation.Metrics;
+using PaliGemma.Tests;
+
+namespace PaliGemma.Evaluation.Tests;
+
+public sealed class BenchmarkTests : IDisposable
+{
+    private const int Count = 20;
+
+    private readonly TemporaryFolder _folder = new();
+
+    private static readonly Example[] Examples =
+    [
+        .. Enumerable.Range(0, Count).Select(i => new Example
+        {
+            Id = $"{i}", Images = [], Prompt = $"answer en {i}", Answers = [$"réponse\n{i}"], Subset = i < 5 ? "first" : "rest",
+        }),
+    ];
+
+    [Fact]
+    public void Answers_from_a_table_have_the_score_known_in_advance()
+    {
+        using PredictionFile predictions = new(_folder.File("p.jsonl"), "run");
+        Measurement measured = new Benchmark(Examples, new ExactMatch()).Run((batch, _) => [.. batch.Select(FromTable)], predictions);
+        Assert.Equal(75, measured.Value);
+        Assert.Equal([("first", 60.0), ("rest", 80.0)], measured.Details.Select(one => (one.Name, one.Value)));
+        Assert.True(measured.Interval is { Low: > 40 and < 75, High: > 75 and < 100 });
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(7)]
+    [InlineData(9)]
+    [InlineData(12)]
+    public void A_run_that_was_killed_goes_on_to_the_same_report(int answersBefore)
+    {
+        string whole = Complete("whole.jsonl");
+        string path = _folder.File("killed.jsonl");
+        int asked = 0;
+        using (PredictionFile predictions = new(path, "run"))
+        {
+            Assert.Throws<OperationCanceledException>(() => new Benchmark(Examples, new ExactMatch()) { BatchSize = 3 }.Run(
+                (batch, _) => (asked += batch.Count) > answersBefore ? throw new OperationCanceledException() : [.. batch.Select(FromTable)],
+                predictions));
+        }
+        int kept = File.ReadAllLines(path).Length - 1;
+        File.AppendAllText(path, """{"id":"19","prompt":"answer en 19","answ""");
+        asked = 0;
+        using (PredictionFile predictions = new(path, "run"))
+        {
+            new Benchmark(Examples, new ExactMatch()).Run(
+                (batch, _) =>
+                {
+                    asked += batch.Count;
+                    return [.. batch.Select(FromTable)];
+                },
+                predictions);
+        }
+        Assert.Equal(Count - kept, asked);
+        Assert.Equal(File.ReadAllText(whole), File.ReadAllText(path));
+    }
+
+    [Fact]
+    public void A_finished_run_asks_nothing_again()
+    {
+        string path = Complete("done.jsonl");
+        using PredictionFile predictions = new(path, "run");
+        Measurement measured = new Benchmark(Examples, new ExactMatch()).Run((_, _) => throw new InvalidOperationException(), predictions);
+        Assert.Equal(75, measured.Value);
+    }
+
+    [Theory]
+    [InlineData("""{"run":"another"}""", "another run")]
+    [InlineData("nothing", "line 1")]
+    [InlineData("{\"run\":\"run\"}\n{\"id\":3}", "id")]
+    public void Answers_of_another_run_and_damaged_files_are_refused(string content, string named)
+    {
+        string path = _folder.File("other.jsonl");
+        File.WriteAllText(path, content + "\n");
+        string message = Assert.Throws<ModelFileException>(() => new PredictionFile(path, "run")).Message;
+        Assert.Contains("other.jsonl", message, StringComparison.Ordinal);
+        Assert.Contains(named, message, StringComparison.Ordinal);
+        Assert.Equal(content + "\n", File.ReadAllText(path));
+    }
+
+    [Fact]
+    public void Every_benchmark_has_its_own_name_and_metric()
+    {
+        Assert.Equal(EvaluationTasks.All.Count, EvaluationTasks.All.Select(task => task.Name).Distinct().Count());
+        Assert.All(EvaluationTasks.All.Where(task => !task.Name.StartsWith("refcoco", StringComparison.Ordinal)), task => Assert.NotEmpty(task.CreateMetric(null).Name));
+        Assert.Equal(85.64, EvaluationTasks.Named("vqav2").PublishedFor(448, isMix: false));
+        Assert.Equal(65.20, EvaluationTasks.Named("gqa").PublishedFor(224, isMix: true));
+        Assert.Null(EvaluationTasks.Named("vqav2").PublishedFor(896, isMix: false));
+        Assert.Contains("vqav2", Assert.Throws<ArgumentException>(() => EvaluationTasks.Named("x")).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Every_benchmark_says_which_file_it_misses()
+    {
+        DatasetFolder empty = new(_folder.FullName);
+        Assert.All(EvaluationTasks.All, task => Assert.Contains(
+            _folder.FullName, Assert.Throws<ModelFileException>(() => task.Read(empty).ToArray()).Message, StringComparison.Ordinal));
+    }
+
+    public void Dispose() => _folder.Dispose();
+
+    private string Complete(string name)
+    {
+        string path = _folder.File(name);
+        using PredictionFile predictions = new(path, "run");
+        new Benchmark(Examples, new ExactMatch()).Run((batch, _) => [.. batch.Select(FromTable)], predictions);
+        return path;
+    }
+
+    /// <summary>Every fourth answer is wrong.</summary>
+    private static ExampleAnswer FromTable(Example example) =>
+        new(example, int.Parse(example.Id, null) % 4 == 0 ? "wrong" : example.Answers[0], []);
+}
