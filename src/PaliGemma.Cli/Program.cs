@@ -20,5 +20,6 @@ RootCommand root = new("PaliGemma on your own machine: caption, ask, read, detec
     CreateRandomCommand.Create(),
     QuantizeCommand.Create(),
     QualityCommand.Create(),
+    EvalCommand.Create(),
 };
 return await CommandLine.RunAsync(root, args).ConfigureAwait(false);

@@ -6,8 +6,8 @@ using PaliGemma.Tasks;
 namespace PaliGemma.Evaluation;
 
 /// <summary>
-/// The benchmarks of the model card (google/paligemma), as big_vision evaluates them (configs/proj/paligemma/transfers): lengths of answers, beams
-/// and how pictures are resized are those of its configurations.
+/// The benchmarks of the model card (google/paligemma), as big_vision evaluates them (configs/proj/paligemma/transfers): lengths of
+/// answers, beams and how pictures are resized are those of its configurations.
 /// </summary>
 public static class EvaluationTasks
 {
@@ -29,7 +29,8 @@ public static class EvaluationTasks
             with { Resize = ResizeMode.Bilinear },
         Captions("textcaps", "TextCaps", TextCaps.Read, 127.48, 153.94) with { BeamCount = 3, Resize = ResizeMode.Bilinear },
         Captions("scicap", "SciCap", SciCap.Read, 162.25, 181.49) with { MaxNewTokens = 96, Resize = ResizeMode.Bilinear },
-        Captions("screen2words", "Screen2Words", Screen2Words.Read, 117.57, 119.59) with { MaxNewTokens = 24, Resize = ResizeMode.Bilinear },
+        Captions("screen2words", "Screen2Words", Screen2Words.Read, 117.57, 119.59)
+            with { MaxNewTokens = 24, Resize = ResizeMode.Bilinear },
         Captions("widgetcap", "WidgetCap", WidgetCap.Read, 136.07, 148.36),
         Questions<VqaAccuracy>("vqav2", "VQAv2", VqaPairs.ReadVqaV2, 83.19, 85.64),
         new("mmvp", "MMVP", Mmvp.Read, _ => new PairedAccuracy())
@@ -49,9 +50,11 @@ public static class EvaluationTasks
         },
         Mean("xgqa", "xGQA, mean of languages", Gqa.ReadTranslations, 58.37, 59.07) with { Resize = ResizeMode.Bilinear },
         Exact("nlvr2", "NLVR2", Nlvr2.Read, 90.02, 88.93) with { MaxNewTokens = 64, Resize = ResizeMode.Bilinear },
-        Mean("marvl", "MaRVL, mean of languages", Nlvr2.ReadTranslations, 80.57, 76.78) with { MaxNewTokens = 64, Resize = ResizeMode.Bilinear },
+        Mean("marvl", "MaRVL, mean of languages", Nlvr2.ReadTranslations, 80.57, 76.78)
+            with { MaxNewTokens = 64, Resize = ResizeMode.Bilinear },
         Exact("ai2d", "AI2D", Ai2d.Read, 72.12, 73.28) with { MaxNewTokens = 128, Resize = ResizeMode.Bilinear },
-        Questions<ScienceQaAccuracy>("scienceqa", "ScienceQA", ScienceQa.Read, 95.39, 95.93) with { MaxNewTokens = 512, Resize = ResizeMode.Bilinear },
+        Questions<ScienceQaAccuracy>("scienceqa", "ScienceQA", ScienceQa.Read, 95.39, 95.93)
+            with { MaxNewTokens = 512, Resize = ResizeMode.Bilinear },
         RemoteSensing("rsvqa-lr", "RSVQA-LR", RsVqa.ReadLow, 92.65, 93.11),
         RemoteSensing("rsvqa-hr", "RSVQA-HR, test", folder => RsVqa.ReadHigh(folder, "test"), 92.61, 92.79),
         RemoteSensing("rsvqa-hr-2", "RSVQA-HR, test 2", folder => RsVqa.ReadHigh(folder, "test_phili"), 90.58, 90.54),
@@ -84,9 +87,13 @@ public static class EvaluationTasks
             with { MaxNewTokens = 64, Resize = ResizeMode.Bilinear },
         Exact("msvd-qa", "MSVD QA", folder => VideoQuestions.ReadMsvd(folder, ShortVideoFrames), 60.22)
             with { MaxNewTokens = 64, Resize = ResizeMode.Bilinear },
-        new("coco-detection", "COCO detection", CocoInstances.Read, _ => new AveragePrecision()) { MaxNewTokens = 512, Resize = ResizeMode.Bicubic },
+        new("coco-detection", "COCO detection", CocoInstances.Read, _ => new AveragePrecision())
+        {
+            MaxNewTokens = 512,
+            Resize = ResizeMode.Bicubic,
+        },
         Exact("generic", "Lines of JSON", GenericLines.Read) with { Resize = ResizeMode.Bicubic },
-        Captions("generic-captions", "Captions in lines of JSON", GenericLines.Read) with { Resize = ResizeMode.Bicubic },
+        Captions("captions", "Captions in lines of JSON", GenericLines.Read) with { Resize = ResizeMode.Bicubic },
     ];
 
     /// <summary>The benchmark of a name.</summary>
@@ -137,5 +144,6 @@ public static class EvaluationTasks
         };
 
     /// <summary>The card's numbers at 224, 448 and 896 pixels, as far as there are any.</summary>
-    private static CardScore[] Card(params double[] values) => [.. values.Zip([224, 448, 896], (value, side) => new CardScore(side, value))];
+    private static CardScore[] Card(params double[] values) =>
+        [.. values.Zip([224, 448, 896], (value, side) => new CardScore(side, value))];
 }

@@ -7,8 +7,8 @@ using PaliGemma.Evaluation.Metrics;
 namespace PaliGemma.Evaluation;
 
 /// <summary>
-/// The answers of a benchmark as lines of JSON, each written as soon as it is known: a run that was killed goes on after the last whole line. The first
-/// line says what was run. When all is done the file is written anew, with each answer's score.
+/// The answers of a benchmark as lines of JSON, each written as soon as it is known: a run that was killed goes on after the last whole
+/// line. The first line says what was run. When all is done the file is written anew, with each answer's score.
 /// </summary>
 public sealed class PredictionFile : IDisposable
 {
@@ -129,7 +129,8 @@ public sealed class PredictionFile : IDisposable
         foreach (string line in whole.Split('\n', StringSplitOptions.RemoveEmptyEntries))
         {
             number++;
-            JsonRecord.Read(Encoding.UTF8.GetBytes(line), $"{_path}, line {number}", prefix: "", fields => number == 1 ? CheckRun(fields) : Take(fields));
+            string place = $"{_path}, line {number}";
+            JsonRecord.Read(Encoding.UTF8.GetBytes(line), place, prefix: "", fields => number == 1 ? CheckRun(fields) : Take(fields));
         }
         return Encoding.UTF8.GetByteCount(whole);
     }

@@ -12,7 +12,8 @@ public class BenchmarkPictureTests
         RgbImage drawn = BenchmarkPicture.Draw(image, new BoundingBox(0.25f, 0.25f, 1, 0.5f));
         string[] rows =
         [
-            .. Enumerable.Range(0, 5).Select(y => string.Concat(Enumerable.Range(0, 9).Select(x => drawn.Pixels[3 * ((y * 9) + x)] == 255 ? '#' : '.'))),
+            .. Enumerable.Range(0, 5).Select(
+                y => string.Concat(Enumerable.Range(0, 9).Select(x => drawn.Pixels[3 * ((y * 9) + x)] == 255 ? '#' : '.'))),
         ];
         Assert.Equal([".........", "..###....", "..#.#....", "..#.#....", "..###...."], rows);
         Assert.Equal(0, image.Pixels.Max());
@@ -23,7 +24,9 @@ public class BenchmarkPictureTests
     {
         RgbImage image = new(2, 2, new byte[12]);
         Assert.Same(image, BenchmarkPicture.Draw(image, frame: null));
-        Assert.Equal(image.Pixels, BenchmarkPicture.Draw(image, new BoundingBox(float.NegativeInfinity, -9, 9, float.PositiveInfinity)).Pixels);
+        Assert.Equal(
+            image.Pixels,
+            BenchmarkPicture.Draw(image, new BoundingBox(float.NegativeInfinity, -9, 9, float.PositiveInfinity)).Pixels);
     }
 
     [Fact]

@@ -42,7 +42,9 @@ public sealed class BenchmarkTests : IDisposable
         using (PredictionFile predictions = new(path, "run"))
         {
             Assert.Throws<OperationCanceledException>(() => new Benchmark(Examples, new ExactMatch()) { BatchSize = 3 }.Run(
-                (batch, _) => (asked += batch.Count) > answersBefore ? throw new OperationCanceledException() : [.. batch.Select(FromTable)],
+                (batch, _) => (asked += batch.Count) > answersBefore
+                    ? throw new OperationCanceledException()
+                    : [.. batch.Select(FromTable)],
                 predictions));
         }
         int kept = File.ReadAllLines(path).Length - 1;
@@ -86,10 +88,20 @@ public sealed class BenchmarkTests : IDisposable
     }
 
     [Fact]
+    public void Examples_of_one_name_are_refused()
+    {
+        using PredictionFile predictions = new(_folder.File("twice.jsonl"), "run");
+        Benchmark benchmark = new([Examples[0], Examples[0]], new ExactMatch());
+        Assert.Throws<ModelFileException>(() => benchmark.Run((batch, _) => [.. batch.Select(FromTable)], predictions));
+    }
+
+    [Fact]
     public void Every_benchmark_has_its_own_name_and_metric()
     {
         Assert.Equal(EvaluationTasks.All.Count, EvaluationTasks.All.Select(task => task.Name).Distinct().Count());
-        Assert.All(EvaluationTasks.All.Where(task => !task.Name.StartsWith("refcoco", StringComparison.Ordinal)), task => Assert.NotEmpty(task.CreateMetric(null).Name));
+        Assert.All(
+            EvaluationTasks.All.Where(task => !task.Name.StartsWith("refcoco", StringComparison.Ordinal)),
+            task => Assert.NotEmpty(task.CreateMetric(null).Name));
         Assert.Equal(85.64, EvaluationTasks.Named("vqav2").PublishedFor(448, isMix: false));
         Assert.Equal(65.20, EvaluationTasks.Named("gqa").PublishedFor(224, isMix: true));
         Assert.Null(EvaluationTasks.Named("vqav2").PublishedFor(896, isMix: false));

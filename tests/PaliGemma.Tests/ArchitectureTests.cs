@@ -15,7 +15,7 @@ public partial class ArchitectureTests
         ["PaliGemma"] = ["PaliGemma.Kernels"],
         ["PaliGemma.Cuda"] = ["PaliGemma", "PaliGemma.Kernels"],
         ["PaliGemma.Data"] = ["PaliGemma", "PaliGemma.Kernels"],
-        ["PaliGemma.Evaluation"] = ["PaliGemma", "PaliGemma.Kernels"],
+        ["PaliGemma.Evaluation"] = ["PaliGemma.Data", "PaliGemma", "PaliGemma.Kernels"],
         ["PaliGemma.Training"] = ["PaliGemma", "PaliGemma.Kernels"],
         ["PaliGemma.Training.Cli"] = ["PaliGemma.Training", "PaliGemma", "PaliGemma.Kernels"],
         ["PaliGemma.Cli"] = ["PaliGemma.Evaluation", "PaliGemma.Data", "PaliGemma.Cuda", "PaliGemma", "PaliGemma.Kernels"],

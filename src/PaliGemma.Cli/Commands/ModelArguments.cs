@@ -15,23 +15,7 @@ internal sealed class ModelArguments
         HelpName = "DIR",
     };
 
-    private readonly Option<WeightFormat> _format = new("--dtype")
-    {
-        Description = "Precision of the weights in memory; auto takes them as they are stored.",
-        DefaultValueFactory = _ => WeightFormat.Auto,
-        CustomParser = result =>
-        {
-            string name = result.Tokens[0].Value;
-            // Parsing alone would take numbers and lists of names too.
-            if (Enum.GetNames<WeightFormat>().Contains(name, StringComparer.OrdinalIgnoreCase))
-            {
-                return Enum.Parse<WeightFormat>(name, ignoreCase: true);
-            }
-            result.AddError($"--dtype is one of {FormatNames}, not '{name}'.");
-            return WeightFormat.Auto;
-        },
-        HelpName = FormatNames,
-    };
+    private readonly Option<WeightFormat[]> _formats;
 
     private readonly Option<bool> _quantizeHead = new("--quantize-head")
     {
@@ -45,12 +29,35 @@ internal sealed class ModelArguments
         HelpName = "N",
     };
 
+    /// <param name="severalFormats">Whether a list of precisions may be given, to be run one after another.</param>
+    public ModelArguments(bool severalFormats = false) => _formats = new Option<WeightFormat[]>("--dtype")
+    {
+        Description = "Precision of the weights in memory; auto takes them as they are stored."
+            + (severalFormats ? " Several with commas between them are compared." : ""),
+        DefaultValueFactory = _ => [WeightFormat.Auto],
+        CustomParser = result =>
+        {
+            string value = result.Tokens[0].Value;
+            string[] names = severalFormats ? value.Split(',') : [value];
+            // Parsing alone would take numbers and lists of names too.
+            if (names.All(name => Enum.GetNames<WeightFormat>().Contains(name, StringComparer.OrdinalIgnoreCase)))
+            {
+                return [.. names.Select(name => Enum.Parse<WeightFormat>(name, ignoreCase: true)).Distinct()];
+            }
+            result.AddError($"--dtype is one of {FormatNames}, not '{value}'.");
+            return [];
+        },
+        AllowMultipleArgumentsPerToken = false,
+        Arity = ArgumentArity.ExactlyOne,
+        HelpName = FormatNames,
+    };
+
     private static string FormatNames { get; } = string.Join('|', Enum.GetNames<WeightFormat>()).ToLowerInvariant();
 
     public void AddTo(Command command)
     {
         command.Options.Add(_model);
-        command.Options.Add(_format);
+        command.Options.Add(_formats);
         command.Options.Add(_quantizeHead);
         command.Options.Add(_threads);
     }
@@ -59,17 +66,27 @@ internal sealed class ModelArguments
     /// <exception cref="ModelFileException">There is none.</exception>
     public string Folder(ParseResult parsed) => ModelFolder.Resolve(parsed.GetRequiredValue(_model));
 
-    public WeightFormat Format(ParseResult parsed) => parsed.GetValue(_format);
+    /// <summary>The model as it was named.</summary>
+    public string Name(ParseResult parsed) => parsed.GetRequiredValue(_model);
+
+    public WeightFormat Format(ParseResult parsed) => Formats(parsed)[0];
+
+    public IReadOnlyList<WeightFormat> Formats(ParseResult parsed) => parsed.GetRequiredValue(_formats);
 
     /// <summary>Loads the chosen model, with a progress bar where somebody is watching.</summary>
     /// <param name="parsed">The command line.</param>
     /// <param name="change">Options that are not of every command.</param>
-    public PaliGemmaPipeline Load(ParseResult parsed, Func<ModelOptions, ModelOptions>? change = null)
+    public PaliGemmaPipeline Load(ParseResult parsed, Func<ModelOptions, ModelOptions>? change = null) =>
+        Load(parsed, Folder(parsed), Format(parsed), change);
+
+    /// <summary>Loads a model as the other options say.</summary>
+    /// <inheritdoc cref="Load(ParseResult, Func{ModelOptions, ModelOptions})"/>
+    public PaliGemmaPipeline Load(
+        ParseResult parsed, string folder, WeightFormat format, Func<ModelOptions, ModelOptions>? change = null)
     {
-        string folder = Folder(parsed);
         ModelOptions options = new()
         {
-            Format = Format(parsed),
+            Format = format,
             QuantizeHead = parsed.GetValue(_quantizeHead),
             Threads = parsed.GetValue(_threads),
         };

@@ -10,6 +10,7 @@ namespace PaliGemma.Cli.Output;
 [JsonSerializable(typeof(AnswerRecord))]
 [JsonSerializable(typeof(BenchRecord))]
 [JsonSerializable(typeof(ConversionReport))]
+[JsonSerializable(typeof(EvaluationRecord))]
 [JsonSerializable(typeof(IReadOnlyList<TokenizedText>))]
 internal sealed partial class OutputJson : JsonSerializerContext
 {

@@ -13,11 +13,15 @@ internal static class ProgressDisplay
     public static bool Shown => !Console.IsErrorRedirected && Terminal.Profile.Capabilities.Interactive;
 
     /// <summary>Runs <paramref name="work"/>, which reports how much of it is done, from 0 to 1.</summary>
-    public static T Run<T>(string title, Func<Action<double>, T> work)
+    public static T Run<T>(string title, Func<Action<double>, T> work) =>
+        RunDescribed(title, report => work(done => report(done, title)));
+
+    /// <summary>Runs <paramref name="work"/>, which reports how much of it is done, from 0 to 1, and what to say about it.</summary>
+    public static T RunDescribed<T>(string title, Func<Action<double, string>, T> work)
     {
         if (!Shown)
         {
-            return work(_ => { });
+            return work((_, _) => { });
         }
         return Terminal.Progress()
             .AutoClear(true)
@@ -25,7 +29,7 @@ internal static class ProgressDisplay
             .Start(context =>
             {
                 ProgressTask task = context.AddTask(Markup.Escape(title), maxValue: 1);
-                return work(done => task.Value = done);
+                return work((done, text) => (task.Value, task.Description) = (done, Markup.Escape(text)));
             });
     }
 }

@@ -3,7 +3,10 @@ using PaliGemma.Tasks;
 
 namespace PaliGemma.Evaluation.Datasets;
 
-/// <summary>A-OKVQA's validation part (allenai/aokvqa): one list of questions, with choices and with ten free answers, about COCO's pictures of 2017.</summary>
+/// <summary>
+/// A-OKVQA's validation part (allenai/aokvqa): one list of questions, with choices and with ten free answers, about COCO's pictures of
+/// 2017.
+/// </summary>
 internal static class AOkVqa
 {
     /// <summary>The questions with their choices.</summary>

@@ -5,8 +5,8 @@ using PaliGemma.Tasks;
 namespace PaliGemma.Evaluation.Datasets;
 
 /// <summary>
-/// AI2D's test part (allenai.org/data/diagrams): for each diagram a file of questions with choices, and ai2d_test_ids.csv. Where the choices are
-/// letters, the texts in the picture are replaced by them, as <c>annotations</c> says.
+/// AI2D's test part (allenai.org/data/diagrams): for each diagram a file of questions with choices, and ai2d_test_ids.csv. Where the
+/// choices are letters, the texts in the picture are replaced by them, as <c>annotations</c> says.
 /// </summary>
 internal static class Ai2d
 {
@@ -56,7 +56,8 @@ internal static class Ai2d
             .. texts.Object.EnumerateObject().Select(member =>
             {
                 JsonFields text = texts.Child(member.Name) ?? throw texts.Unexpected(member.Name, "an object");
-                if (!text.TryGet("rectangle", out JsonElement corners) || corners.ValueKind != JsonValueKind.Array || corners.GetArrayLength() != 2)
+                if (!text.TryGet("rectangle", out JsonElement corners)
+                    || corners.ValueKind != JsonValueKind.Array || corners.GetArrayLength() != 2)
                 {
                     throw text.Unexpected("rectangle", "two corners");
                 }

@@ -4,8 +4,8 @@ using PaliGemma.Tasks;
 namespace PaliGemma.Evaluation.Datasets;
 
 /// <summary>
-/// Captions of COCO (cocodataset.org) and of NoCaps (nocaps.org), which has COCO's form: <c>images</c> and <c>annotations</c>. Karpathy's test
-/// part of COCO is dataset_coco.json.
+/// Captions of COCO (cocodataset.org) and of NoCaps (nocaps.org), which has COCO's form: <c>images</c> and <c>annotations</c>. Karpathy's
+/// test part of COCO is dataset_coco.json.
 /// </summary>
 internal static class CocoCaptions
 {
@@ -19,13 +19,14 @@ internal static class CocoCaptions
     /// <summary>NoCaps' validation part.</summary>
     public static IEnumerable<Example> ReadNoCaps(DatasetFolder folder) => Read(folder, folder.Find("nocaps_val_4500_captions.json"));
 
-    private static Example? ReadKarpathy(DatasetFolder folder, JsonFields fields) => fields.RequiredText("split") != "test" ? null : new Example
-    {
-        Id = fields.Name("cocoid"),
-        Images = [folder.Picture(fields.RequiredText("filename"))],
-        Prompt = new CaptionPrompt("en").Text,
-        Answers = [.. fields.Items("sentences").Select(sentence => sentence.RequiredText("raw"))],
-    };
+    private static Example? ReadKarpathy(DatasetFolder folder, JsonFields fields) =>
+        fields.RequiredText("split") != "test" ? null : new Example
+        {
+            Id = fields.Name("cocoid"),
+            Images = [folder.Picture(fields.RequiredText("filename"))],
+            Prompt = new CaptionPrompt("en").Text,
+            Answers = [.. fields.Items("sentences").Select(sentence => sentence.RequiredText("raw"))],
+        };
 
     private static IEnumerable<Example> Read(DatasetFolder folder, string file)
     {

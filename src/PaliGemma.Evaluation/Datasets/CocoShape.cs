@@ -1,10 +1,11 @@
 using System.Text.Json;
 using PaliGemma.Configuration;
+using PaliGemma.Data.Annotations;
 using PaliGemma.Tasks;
 
 namespace PaliGemma.Evaluation.Datasets;
 
-/// <summary>The <c>bbox</c> and <c>segmentation</c> of COCO's annotations.</summary>
+/// <summary>The things of COCO's annotations.</summary>
 internal static class CocoShape
 {
     /// <summary>Reads a thing.</summary>
@@ -23,29 +24,22 @@ internal static class CocoShape
             IsCrowd = fields.Integer("iscrowd", 0, 1, 0) == 1,
             Mask = size is (int width, int height) ? ReadMask(fields, height, width) : null,
         };
-        return fields.TryGet("area", out JsonElement area) && area.ValueKind == JsonValueKind.Number ? region with { Area = area.GetDouble() } : region;
+        return fields.TryGet("area", out JsonElement area) && area.ValueKind == JsonValueKind.Number
+            ? region with { Area = area.GetDouble() }
+            : region;
     }
 
     private static RunLengthEncoding ReadMask(JsonFields fields, int height, int width)
     {
-        const string Expected = "polygons, or an object with counts";
-        if (!fields.TryGet("segmentation", out JsonElement shape))
+        ObjectMask mask = CocoSegmentation.Read(fields, width, height, problems: [])
+            ?? throw fields.Unexpected("segmentation", "polygons or runs");
+        try
         {
-            throw fields.Unexpected("segmentation", Expected);
+            return mask.Runs;
         }
-        if (shape.ValueKind == JsonValueKind.Array && shape.GetArrayLength() > 0)
+        catch (ArgumentException error)
         {
-            return RunLengthEncoding.Union(
-                [.. shape.EnumerateArray().Select((polygon, i) => MaskPolygon.Fill(Points(polygon, $"segmentation[{i}]"), height, width))]);
+            throw new ModelFileException($"{fields.File}: {fields.Prefix}segmentation is no shape: {error.Message}", error);
         }
-        if (shape.ValueKind != JsonValueKind.Object || !shape.TryGetProperty("counts", out JsonElement counts))
-        {
-            throw fields.Unexpected("segmentation", Expected);
-        }
-        return counts.ValueKind == JsonValueKind.String
-            ? RunLengthEncoding.Parse(counts.GetString(), height, width)
-            : RunLengthEncoding.FromCounts(Array.ConvertAll(Points(counts, "segmentation.counts"), count => (int)count), height, width);
-
-        double[] Points(JsonElement numbers, string name) => Array.ConvertAll(fields.Numbers(name, numbers), number => (double)number);
     }
 }

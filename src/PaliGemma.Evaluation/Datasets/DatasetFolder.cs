@@ -4,8 +4,8 @@ using PaliGemma.Imaging;
 namespace PaliGemma.Evaluation.Datasets;
 
 /// <summary>
-/// A folder with a benchmark's published files, unpacked in whatever folders below it: files are found by their names, and pictures by as much
-/// of their paths as it takes to tell them apart.
+/// A folder with a benchmark's published files, unpacked in whatever folders below it: files are found by their names, and pictures by as
+/// much of their paths as it takes to tell them apart.
 /// </summary>
 public sealed partial class DatasetFolder
 {
@@ -68,7 +68,8 @@ public sealed partial class DatasetFolder
         int first = Math.Clamp((int)(from * frames.Length), 0, frames.Length - 1);
         int end = Math.Clamp((int)Math.Ceiling(to * frames.Length), first + 1, frames.Length);
         int length = end - first;
-        return [.. Enumerable.Range(0, count).Select(i => frames[first + (length >= count ? (int)((long)i * length / count) : i % length)])];
+        IEnumerable<int> places = Enumerable.Range(0, count).Select(i => length >= count ? (int)((long)i * length / count) : i % length);
+        return [.. places.Select(place => frames[first + place])];
     }
 
     private static bool IsPicture(string file) =>
@@ -78,8 +79,8 @@ public sealed partial class DatasetFolder
     {
         string end = "/" + name.Replace('\\', '/').TrimStart('/');
         string[] all = [.. candidates];
-        string[] matching = Array.FindAll(all, file => WithoutExtension(file, name).Replace('\\', '/').EndsWith(end, StringComparison.Ordinal));
-        return matching.Length > 0 ? matching[0] : all.Length == 1 ? all[0] : null;
+        return Array.Find(all, file => WithoutExtension(file, name).Replace('\\', '/').EndsWith(end, StringComparison.Ordinal))
+            ?? (all.Length == 1 ? all[0] : null);
     }
 
     private static string WithoutExtension(string file, string name) =>

@@ -15,7 +15,13 @@ internal static class DocumentQuestions
 
     /// <summary>DocVQA's validation part; the question is asked without a verb.</summary>
     public static IEnumerable<Example> ReadDocVqa(DatasetFolder folder) =>
-        Read(folder, "questionId", fields => fields.RequiredText("image"), question => new FreePrompt(question), "val_v1.0_withQT.json", "val_v1.0.json");
+        Read(
+            folder,
+            "questionId",
+            fields => fields.RequiredText("image"),
+            question => new FreePrompt(question),
+            "val_v1.0_withQT.json",
+            "val_v1.0.json");
 
     /// <summary>InfographicVQA's validation part.</summary>
     public static IEnumerable<Example> ReadInfoVqa(DatasetFolder folder) => Read(

@@ -4,8 +4,8 @@ using PaliGemma.Configuration;
 namespace PaliGemma.Evaluation.Datasets;
 
 /// <summary>
-/// Any benchmark as lines of JSON: <c>image</c> (a name or a list of names), <c>prefix</c> (the prompt) and <c>suffix</c> (the answer or a list of
-/// answers), and if wanted <c>id</c>, <c>subset</c> and <c>group</c>.
+/// Any benchmark as lines of JSON: <c>image</c> (a name or a list of names), <c>prefix</c> (the prompt) and <c>suffix</c> (the answer or a
+/// list of answers), and if wanted <c>id</c>, <c>subset</c> and <c>group</c>.
 /// </summary>
 internal static class GenericLines
 {
@@ -26,5 +26,7 @@ internal static class GenericLines
     }
 
     private static string[] OneOrMore(JsonFields fields, string name) =>
-        fields.TryGet(name, out JsonElement value) && value.ValueKind == JsonValueKind.Array ? fields.Texts(name) : [fields.RequiredText(name)];
+        fields.TryGet(name, out JsonElement value) && value.ValueKind == JsonValueKind.Array
+            ? fields.Texts(name)
+            : [fields.RequiredText(name)];
 }

@@ -3,15 +3,16 @@ using PaliGemma.Tasks;
 namespace PaliGemma.Evaluation.Datasets;
 
 /// <summary>
-/// GQA's balanced testdev part (cs.stanford.edu/people/dorarad/gqa), and xGQA's translations of it (adapter-hub/xGQA): an object whose members
-/// are the questions.
+/// GQA's balanced testdev part (cs.stanford.edu/people/dorarad/gqa), and xGQA's translations of it (adapter-hub/xGQA): an object whose
+/// members are the questions.
 /// </summary>
 internal static class Gqa
 {
     private static readonly string[] Languages = ["bn", "de", "id", "ko", "pt", "ru", "zh"];
 
     /// <summary>GQA.</summary>
-    public static IEnumerable<Example> Read(DatasetFolder folder) => Read(folder, folder.Find("testdev_balanced_questions.json"), subset: "");
+    public static IEnumerable<Example> Read(DatasetFolder folder) =>
+        Read(folder, folder.Find("testdev_balanced_questions.json"), subset: "");
 
     /// <summary>xGQA; the subset is the question's language. Answers are in English.</summary>
     public static IEnumerable<Example> ReadTranslations(DatasetFolder folder)

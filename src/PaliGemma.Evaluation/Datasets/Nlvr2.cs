@@ -5,7 +5,8 @@ using PaliGemma.Tasks;
 namespace PaliGemma.Evaluation.Datasets;
 
 /// <summary>
-/// NLVR2's public test part (lil-lab/nlvr) and MaRVL's (marvl-challenge.github.io): a sentence per line that is true or false of two pictures.
+/// NLVR2's public test part (lil-lab/nlvr) and MaRVL's (marvl-challenge.github.io): a sentence per line that is true or false of two
+/// pictures.
 /// </summary>
 internal static class Nlvr2
 {
@@ -24,15 +25,19 @@ internal static class Nlvr2
     {
         Example[] all =
         [
-            .. Languages.SelectMany(language => folder.TryFind($"marvl-{language}.jsonl") is not string file ? [] : RecordFile.Lines(file, fields => Create(
-                folder,
-                $"{language}_{fields.Name("id")}",
-                (fields.RequiredText("left_img"), fields.RequiredText("right_img")),
-                fields.RequiredText("caption"),
-                fields,
-                language))),
+            .. Languages.SelectMany(language => folder.TryFind($"marvl-{language}.jsonl") is string file
+                ? RecordFile.Lines(file, fields => Create(
+                    folder,
+                    $"{language}_{fields.Name("id")}",
+                    (fields.RequiredText("left_img"), fields.RequiredText("right_img")),
+                    fields.RequiredText("caption"),
+                    fields,
+                    language))
+                : []),
         ];
-        return all.Length > 0 ? all : throw new ModelFileException($"The folder {folder.Path} has no marvl-id.jsonl or another language's.");
+        return all.Length > 0
+            ? all
+            : throw new ModelFileException($"The folder {folder.Path} has no marvl-id.jsonl or another language's.");
     }
 
     private static Example Create(

@@ -2,7 +2,9 @@ using PaliGemma.Tasks;
 
 namespace PaliGemma.Evaluation.Datasets;
 
-/// <summary>OCR-VQA's test part (ocr-vqa.github.io): dataset.json, an object whose members are book covers with several questions each.</summary>
+/// <summary>
+/// OCR-VQA's test part (ocr-vqa.github.io): dataset.json, an object whose members are book covers with several questions each.
+/// </summary>
 internal static class OcrVqa
 {
     private const int TestPart = 3;

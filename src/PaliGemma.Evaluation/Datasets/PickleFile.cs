@@ -125,7 +125,8 @@ internal sealed class PickleFile
 
     private void Put(object?[] pairs)
     {
-        Dictionary<string, object?> target = _stack.Peek() as Dictionary<string, object?> ?? throw new FormatException("there is no dictionary to add to");
+        Dictionary<string, object?> target = _stack.Peek() as Dictionary<string, object?>
+            ?? throw new FormatException("there is no dictionary to add to");
         foreach ((string key, object? value) in Dictionary(pairs))
         {
             target[key] = value;

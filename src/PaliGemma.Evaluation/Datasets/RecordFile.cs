@@ -9,6 +9,8 @@ namespace PaliGemma.Evaluation.Datasets;
 /// <summary>Reads the records of a file one at a time, as large as it may be; an error names the file, the record and the field.</summary>
 internal static class RecordFile
 {
+    private const long LongestSmallFile = 1 << 26;
+
     /// <summary>The records of a list in a JSON object.</summary>
     /// <param name="path">The file.</param>
     /// <param name="list">The list's name; empty where the file is one list.</param>
@@ -62,19 +64,17 @@ internal static class RecordFile
     {
         using StreamReader reader = OpenText(path);
         using CsvReader csv = new(reader, CultureInfo.InvariantCulture);
-        if (!csv.Read() || !csv.ReadHeader())
+        if (!Next(csv, path) || !csv.ReadHeader())
         {
             throw new ModelFileException($"{path} is empty; expected a table with the columns {string.Join(", ", columns)}.");
         }
-        while (csv.Read())
+        while (Next(csv, path))
         {
             yield return Array.ConvertAll(columns, column => csv.TryGetField(column, out string? value) && value is not null
                 ? value
                 : throw new ModelFileException($"{path}, line {csv.Parser.RawRow} has no {column}."));
         }
     }
-
-    private const long LongestSmallFile = 1 << 26;
 
     private static IEnumerable<T> Items<T>(string path, Predicate<JsonListReader> isWanted, Func<string, JsonFields, T> read)
     {
@@ -88,12 +88,25 @@ internal static class RecordFile
                 found = true;
                 string place = items.Member.Length > 0 ? items.Member : $"{items.List}[{items.Index}]";
                 string member = items.Member;
-                yield return JsonRecord.Read(file.Region.Span<byte>(items.Start, items.Length), path, $"{place}.", fields => read(member, fields));
+                yield return JsonRecord.Read(
+                    file.Region.Span<byte>(items.Start, items.Length), path, $"{place}.", fields => read(member, fields));
             }
         }
         if (!found)
         {
             throw new ModelFileException($"{path} has no such records as are expected in a file of its name.");
+        }
+    }
+
+    private static bool Next(CsvReader csv, string path)
+    {
+        try
+        {
+            return csv.Read();
+        }
+        catch (CsvHelperException error)
+        {
+            throw new ModelFileException($"{path}, line {csv.Parser.RawRow} is no row of a table: a quote stands where none may.", error);
         }
     }
 

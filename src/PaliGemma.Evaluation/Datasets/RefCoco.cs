@@ -3,11 +3,13 @@ using PaliGemma.Tasks;
 namespace PaliGemma.Evaluation.Datasets;
 
 /// <summary>
-/// RefCOCO, RefCOCO+ and RefCOCOg (lichengunc/refer): a pickled list of expressions, <c>refs(unc).p</c> or <c>refs(umd).p</c>, and the instances
-/// of COCO's training pictures, whose shapes they mean.
+/// RefCOCO, RefCOCO+ and RefCOCOg (lichengunc/refer): a pickled list of expressions, <c>refs(unc).p</c> or <c>refs(umd).p</c>, and the
+/// instances of COCO's training pictures, whose shapes they mean.
 /// </summary>
 internal static class RefCoco
 {
+    private const int LongestSide = 1 << 14;
+
     /// <summary>A part of a data set.</summary>
     /// <param name="folder">The data.</param>
     /// <param name="dataset"><c>refcoco</c>, <c>refcoco+</c> or <c>refcocog</c>, the name of the file's folder.</param>
@@ -15,26 +17,29 @@ internal static class RefCoco
     public static IEnumerable<Example> Read(DatasetFolder folder, string dataset, string part)
     {
         string file = folder.Find($"{dataset}/refs({(dataset == "refcocog" ? "umd" : "unc")}).p");
-        Reference[] references = [.. PickleFile.ReadList(file).Select((item, i) => Reference.Read(item, file, i)).Where(one => one.Part == part)];
+        IEnumerable<Reference> all = PickleFile.ReadList(file).Select((item, i) => Reference.Read(item, file, i));
+        Reference[] references = [.. all.Where(one => one.Part == part)];
         string instances = folder.Find($"{dataset}/instances.json", "instances_train2017.json", "instances_train2014.json");
         HashSet<long> wanted = [.. references.Select(one => one.Image)];
         Dictionary<long, (string Name, int Width, int Height)> pictures = [];
         foreach ((long id, string name, int width, int height) in RecordFile.List(instances, "images", fields => (
             fields.Identifier("id"),
             fields.RequiredText("file_name"),
-            fields.Integer("width", 1, short.MaxValue, fallback: null),
-            fields.Integer("height", 1, short.MaxValue, fallback: null))))
+            fields.Integer("width", 1, LongestSide, fallback: null),
+            fields.Integer("height", 1, LongestSide, fallback: null))))
         {
             if (wanted.Contains(id))
             {
                 pictures[id] = (name, width, height);
             }
         }
-        Dictionary<long, AnnotatedRegion?> things = references.DistinctBy(one => one.Annotation).ToDictionary(one => one.Annotation, _ => (AnnotatedRegion?)null);
+        Dictionary<long, AnnotatedRegion?> things =
+            references.DistinctBy(one => one.Annotation).ToDictionary(one => one.Annotation, _ => (AnnotatedRegion?)null);
         foreach ((long id, AnnotatedRegion? thing) in RecordFile.List(instances, "annotations", fields =>
         {
             long id = fields.Identifier("id");
-            return things.ContainsKey(id) && pictures.TryGetValue(fields.Identifier("image_id"), out (string, int Width, int Height) picture)
+            return things.ContainsKey(id)
+                && pictures.TryGetValue(fields.Identifier("image_id"), out (string, int Width, int Height) picture)
                 ? (id, CocoShape.Read(fields, "", (picture.Width, picture.Height)))
                 : (id, null);
         }))

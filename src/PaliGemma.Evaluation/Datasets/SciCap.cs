@@ -35,7 +35,8 @@ internal static class SciCap
         try
         {
             using JsonDocument document = JsonDocument.Parse(ModelFile.ReadAll(path, 1 << 26));
-            return [.. document.RootElement.EnumerateArray().Select(name => name.GetString() ?? throw new FormatException("A name is null."))];
+            IEnumerable<string?> names = document.RootElement.EnumerateArray().Select(name => name.GetString());
+            return [.. names.Select(name => name ?? throw new FormatException("A name is null."))];
         }
         catch (Exception error) when (error is JsonException or InvalidOperationException or FormatException)
         {

@@ -2,7 +2,9 @@ using PaliGemma.Tasks;
 
 namespace PaliGemma.Evaluation.Datasets;
 
-/// <summary>ScienceQA's test questions that have a picture (scienceqa.github.io): problems.json, an object whose members are the questions.</summary>
+/// <summary>
+/// ScienceQA's test questions that have a picture (scienceqa.github.io): problems.json, an object whose members are the questions.
+/// </summary>
 internal static class ScienceQa
 {
     /// <summary>All questions with a picture; the subset is the school subject.</summary>

@@ -2,7 +2,10 @@ using PaliGemma.Tasks;
 
 namespace PaliGemma.Evaluation.Datasets;
 
-/// <summary>TextCaps' validation part (textvqa.org/textcaps): a list <c>data</c> with a record per caption, which repeats all of its picture's captions.</summary>
+/// <summary>
+/// TextCaps' validation part (textvqa.org/textcaps): a list <c>data</c> with a record per caption, which repeats all of its picture's
+/// captions.
+/// </summary>
 internal static class TextCaps
 {
     /// <summary>All pictures.</summary>

@@ -4,18 +4,21 @@ using PaliGemma.Tasks;
 namespace PaliGemma.Evaluation.Datasets;
 
 /// <summary>
-/// Captions in 35 languages (google.github.io/crossmodal-3600): COCO-35L, translations of COCO's captions, and Crossmodal-3600, written by people.
-/// Both have one JSON object per line; the subset is the language.
+/// Captions in 35 languages (google.github.io/crossmodal-3600): COCO-35L, translations of COCO's captions, and Crossmodal-3600, written by
+/// people. Both have one JSON object per line; the subset is the language.
 /// </summary>
 internal static class TranslatedCaptions
 {
     private const string Source = "en";
 
-    /// <summary>COCO-35L's dev part in some languages. English captions stand beside each language's translations; those beside German are taken.</summary>
+    /// <summary>
+    /// COCO-35L's dev part in some languages. English captions stand beside each language's translations; those beside German are taken.
+    /// </summary>
     public static IEnumerable<Example> ReadCoco(DatasetFolder folder, IReadOnlyList<string> languages)
     {
         Dictionary<(string Image, string Language), List<string>> captions = [];
-        foreach ((string image, string language, string caption) in RecordFile.Lines(folder.Find("coco_mt_dev.jsonl"), ReadTranslation).SelectMany(one => one))
+        IEnumerable<(string, string, string)[]> lines = RecordFile.Lines(folder.Find("coco_mt_dev.jsonl"), ReadTranslation);
+        foreach ((string image, string language, string caption) in lines.SelectMany(ofLine => ofLine))
         {
             if (languages.Contains(language))
             {

@@ -5,8 +5,8 @@ using PaliGemma.Tasks;
 namespace PaliGemma.Evaluation.Datasets;
 
 /// <summary>
-/// Captions of videos, whose frames are pictures in a folder of the video's name: MSR-VTT (test_videodatainfo.json), VATEX (eric-xw/Video-guided-Machine-
-/// Translation) and ActivityNet Captions, which has a caption for each part of a video.
+/// Captions of videos, whose frames are pictures in a folder of the video's name: MSR-VTT (test_videodatainfo.json), VATEX
+/// (eric-xw/Video-guided-Machine- Translation) and ActivityNet Captions, which has a caption for each part of a video.
 /// </summary>
 internal static class VideoCaptions
 {
@@ -17,10 +17,11 @@ internal static class VideoCaptions
         ILookup<string, string> captions = RecordFile.List(
             file, "sentences", fields => (Video: fields.RequiredText("video_id"), Caption: fields.RequiredText("caption")))
             .ToLookup(one => one.Video, one => one.Caption);
-        return RecordFile.List(file, "videos", fields => fields.RequiredText("split") != "test"
-            ? null
-            : Create(folder.Frames(fields.RequiredText("video_id"), frames), fields.RequiredText("video_id"), [.. captions[fields.RequiredText("video_id")]]))
-            .OfType<Example>();
+        return RecordFile.List(file, "videos", fields =>
+        {
+            string video = fields.RequiredText("video_id");
+            return fields.RequiredText("split") == "test" ? Create(folder.Frames(video, frames), video, [.. captions[video]]) : null;
+        }).OfType<Example>();
     }
 
     /// <summary>VATEX' validation part, in English.</summary>
@@ -30,13 +31,15 @@ internal static class VideoCaptions
 
     /// <summary>ActivityNet Captions' first validation part: the frames of a part are those between its times.</summary>
     public static IEnumerable<Example> ReadActivityNet(DatasetFolder folder, int frames) =>
-        RecordFile.Members(folder.Find("val_1.json"), (video, fields) => ReadParts(folder, frames, video, fields).ToArray()).SelectMany(parts => parts);
+        RecordFile.Members(folder.Find("val_1.json"), (video, fields) => ReadParts(folder, frames, video, fields).ToArray())
+            .SelectMany(parts => parts);
 
     private static IEnumerable<Example> ReadParts(DatasetFolder folder, int frames, string video, JsonFields fields)
     {
         float duration = fields.Positive("duration", 1);
         string[] sentences = fields.Texts("sentences");
-        if (!fields.TryGet("timestamps", out JsonElement times) || times.ValueKind != JsonValueKind.Array || times.GetArrayLength() != sentences.Length)
+        if (!fields.TryGet("timestamps", out JsonElement times)
+            || times.ValueKind != JsonValueKind.Array || times.GetArrayLength() != sentences.Length)
         {
             throw fields.Unexpected("timestamps", $"{sentences.Length} pairs of times");
         }

@@ -4,8 +4,8 @@ using PaliGemma.Tasks;
 namespace PaliGemma.Evaluation.Datasets;
 
 /// <summary>
-/// Questions about videos, whose frames are pictures in a folder of the video's name: MSRVTT-QA and MSVD-QA (xudejing/video-question-answering) and
-/// ActivityNet-QA (MILVLG/activitynet-qa).
+/// Questions about videos, whose frames are pictures in a folder of the video's name: MSRVTT-QA and MSVD-QA
+/// (xudejing/video-question-answering) and ActivityNet-QA (MILVLG/activitynet-qa).
 /// </summary>
 internal static class VideoQuestions
 {
@@ -19,8 +19,8 @@ internal static class VideoQuestions
     public static IEnumerable<Example> ReadActivityNet(DatasetFolder folder, int frames)
     {
         Dictionary<string, (string Answer, string Type)> answers = [];
-        foreach ((string id, string answer, string type) in RecordFile.List(
-            folder.Find("test_a.json"), "", fields => (fields.RequiredText("question_id"), fields.RequiredText("answer"), fields.Name("type"))))
+        foreach ((string id, string answer, string type) in RecordFile.List(folder.Find("test_a.json"), "", fields => (
+            fields.RequiredText("question_id"), fields.RequiredText("answer"), fields.Name("type"))))
         {
             answers[id] = (answer, type);
         }

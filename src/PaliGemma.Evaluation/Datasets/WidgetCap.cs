@@ -6,8 +6,8 @@ using PaliGemma.Tasks;
 namespace PaliGemma.Evaluation.Datasets;
 
 /// <summary>
-/// WidgetCap's test part (google-research-datasets/widget-caption): widget_captions.csv with captions between bars, and for each screen of RICO
-/// a picture and the tree of its views, in which a widget's number leads to its bounds.
+/// WidgetCap's test part (google-research-datasets/widget-caption): widget_captions.csv with captions between bars, and for each screen of
+/// RICO a picture and the tree of its views, in which a widget's number leads to its bounds.
 /// </summary>
 internal static class WidgetCap
 {
@@ -30,7 +30,8 @@ internal static class WidgetCap
                     Images = [picture],
                     Prompt = new CaptionPrompt("en").Text,
                     Answers = row[2].Split('|'),
-                    Frame = RecordFile.Whole(folder.Find($"{screen}.json"), fields => ReadBounds(fields, node, ImageFile.ReadSize(picture))),
+                    Frame = RecordFile.Whole(
+                        folder.Find($"{screen}.json"), fields => ReadBounds(fields, node, ImageFile.ReadSize(picture))),
                 };
             }
         }
@@ -53,6 +54,7 @@ internal static class WidgetCap
             throw view.Unexpected("bounds", "[left, top, right, bottom]");
         }
         float scale = size.Height / CanvasHeight;
-        return new PixelBox(bounds[1] * scale, bounds[0] * scale, bounds[3] * scale, bounds[2] * scale).ToNormalized(size.Width, size.Height);
+        PixelBox box = new(bounds[1] * scale, bounds[0] * scale, bounds[3] * scale, bounds[2] * scale);
+        return box.ToNormalized(size.Width, size.Height);
     }
 }

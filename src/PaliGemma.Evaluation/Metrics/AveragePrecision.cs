@@ -3,7 +3,9 @@ using PaliGemma.Tasks;
 
 namespace PaliGemma.Evaluation.Metrics;
 
-/// <summary>COCO's average precision of the objects in answers, see <see cref="CocoDetection"/>; an answer's own score is its AP50.</summary>
+/// <summary>
+/// COCO's average precision of the objects in answers, see <see cref="CocoDetection"/>; an answer's own score is its AP50.
+/// </summary>
 public sealed class AveragePrecision : Metric
 {
     /// <inheritdoc/>
@@ -38,7 +40,8 @@ public sealed class AveragePrecision : Metric
     private static DetectedPicture Read(ExampleAnswer answer)
     {
         (int width, int height) = ImageFile.ReadSize(answer.Example.Images[0]);
-        IEnumerable<ScoredRegion> found = TaskOutputParser.ParseObjects(answer.Text, width, height).Objects.Select((thing, i) => new ScoredRegion(
+        IReadOnlyList<DetectedObject> objects = TaskOutputParser.ParseObjects(answer.Text, width, height).Objects;
+        IEnumerable<ScoredRegion> found = objects.Select((thing, i) => new ScoredRegion(
             thing.Label,
             thing.PixelBox.X1,
             thing.PixelBox.Y1,

@@ -38,8 +38,3 @@ public static class Bootstrap
         return new ConfidenceInterval(values[(int)(Tail * Resamples)], values[(int)((1 - Tail) * Resamples) - 1]);
     }
 }
-
-/// <summary>An interval.</summary>
-/// <param name="Low">Its lower end.</param>
-/// <param name="High">Its upper end.</param>
-public readonly record struct ConfidenceInterval(double Low, double High);

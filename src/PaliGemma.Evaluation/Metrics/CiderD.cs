@@ -45,7 +45,8 @@ public sealed class CiderD : Metric
     public override IReadOnlyList<double> Score(IReadOnlyList<ExampleAnswer> answers)
     {
         double[] scores = new double[answers.Count];
-        foreach (IGrouping<string, int> corpus in Enumerable.Range(0, answers.Count).GroupBy(i => answers[i].Example.Subset, StringComparer.Ordinal))
+        IEnumerable<int> all = Enumerable.Range(0, answers.Count);
+        foreach (IGrouping<string, int> corpus in all.GroupBy(i => answers[i].Example.Subset, StringComparer.Ordinal))
         {
             int[] places = [.. corpus];
             TokenizedCaptions captions = TokenizedCaptions.Of(Array.ConvertAll(places, i => answers[i]));

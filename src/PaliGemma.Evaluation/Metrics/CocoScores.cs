@@ -1,5 +1,3 @@
-using PaliGemma.Tasks;
-
 namespace PaliGemma.Evaluation.Metrics;
 
 /// <summary>COCO's twelve numbers, 0 … 1; -1 where there is nothing to find.</summary>
@@ -40,22 +38,4 @@ public sealed record CocoScores
 
     /// <summary>Average recall of things from 96² pixels.</summary>
     public required double ArLarge { get; init; }
-}
-
-/// <summary>What is in a picture, and what was found.</summary>
-/// <param name="Truth">What people marked.</param>
-/// <param name="Found">What was detected.</param>
-public sealed record DetectedPicture(IReadOnlyList<AnnotatedRegion> Truth, IReadOnlyList<ScoredRegion> Found);
-
-/// <summary>A detection.</summary>
-/// <param name="Label">What it is.</param>
-/// <param name="X">Left edge of its box in pixels.</param>
-/// <param name="Y">Top edge of its box in pixels.</param>
-/// <param name="Width">Width of its box in pixels.</param>
-/// <param name="Height">Height of its box in pixels.</param>
-/// <param name="Score">Detections are ranked by it.</param>
-public sealed record ScoredRegion(string Label, double X, double Y, double Width, double Height, double Score)
-{
-    /// <summary>Its shape, as large as the picture; null where only the box is known.</summary>
-    public RunLengthEncoding? Mask { get; init; }
 }

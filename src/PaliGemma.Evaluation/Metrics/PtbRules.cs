@@ -82,12 +82,12 @@ internal static class PtbRules
         LineEnd, Space,
     ];
 
-    /// <summary>Whether a lower-case word is written as two.</summary>
+    /// <summary>Whether a word is written as two.</summary>
     public static bool IsSplitWord(ReadOnlySpan<char> word)
     {
         foreach (string split in SplitWords)
         {
-            if (word.SequenceEqual(split))
+            if (word.Equals(split, StringComparison.OrdinalIgnoreCase))
             {
                 return true;
             }

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text;
 using System.Text.RegularExpressions;
 
@@ -13,6 +14,8 @@ namespace PaliGemma.Evaluation.Metrics;
 /// </remarks>
 public static class PtbTokenizer
 {
+    private static readonly SearchValues<char> Letters = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz");
+
     private static readonly HashSet<string> Dropped = new(StringComparer.Ordinal)
     {
         "''", "'", "``", "`", "-LRB-", "-RRB-", "-LCB-", "-RCB-", ".", "?", "!", ",", ":", "-", "--", "...", ";",
@@ -34,10 +37,14 @@ public static class PtbTokenizer
         bool lineBegins = true;
         for (int at = 0; at < text.Length;)
         {
-            if (PlainWordLength(text, at) is > 0 and int length)
+            if (PlainTokenLength(text, at) is > 0 and int length)
             {
-                Append(text.Substring(at, length));
+                Append(text.Substring(at, length).ToLowerInvariant());
                 at += length;
+            }
+            else if (text[at] == ' ' && at + 1 < text.Length && char.IsAsciiLetter(text[at + 1]))
+            {
+                at++;
             }
             else if (Best(text, at) is not (PtbRule rule, Match match))
             {
@@ -69,15 +76,19 @@ public static class PtbTokenizer
         }
     }
 
-    /// <summary>The length of a lower-case word before a space, as most words are; 0 if there is none.</summary>
-    private static int PlainWordLength(string text, int at)
+    /// <summary>
+    /// The length of a token that needs no rules, as most do not: letters before a space or a comma and a space, or that comma; 0 if there
+    /// is none.
+    /// </summary>
+    private static int PlainTokenLength(string text, int at)
     {
-        int end = at;
-        while (end < text.Length && char.IsAsciiLetterLower(text[end]))
+        ReadOnlySpan<char> rest = text.AsSpan(at);
+        if (rest.StartsWith(", "))
         {
-            end++;
+            return 1;
         }
-        return end < text.Length && text[end] == ' ' && !PtbRules.IsSplitWord(text.AsSpan(at, end - at)) ? end - at : 0;
+        int length = rest.IndexOfAnyExcept(Letters);
+        return length > 0 && (rest[length] == ' ' || rest[length..].StartsWith(", ")) && !PtbRules.IsSplitWord(rest[..length]) ? length : 0;
     }
 
     /// <summary>The rule that matches most, what must follow the token included; the first of those that match as much.</summary>

@@ -27,7 +27,9 @@ public sealed class DatasetFolderTests : IDisposable
 
     [Fact]
     public void Missing_files_are_named() => Assert.Contains(
-        "captions.jsonl", Assert.Throws<ModelFileException>(() => TranslatedCaptions.ReadCrossmodal(_data.Folder, ["en"])).Message, StringComparison.Ordinal);
+        "captions.jsonl",
+        Assert.Throws<ModelFileException>(() => TranslatedCaptions.ReadCrossmodal(_data.Folder, ["en"])).Message,
+        StringComparison.Ordinal);
 
     [Theory]
     [InlineData("[{\"imgname\": \"a.png\"}]", "[0].query")]
@@ -42,6 +44,19 @@ public sealed class DatasetFolderTests : IDisposable
         string message = Assert.Throws<ModelFileException>(() => ChartQa.Read(_data.Folder).ToArray()).Message;
         Assert.Contains("test_human.json", message, StringComparison.Ordinal);
         Assert.Contains(named, message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("Index,Question\n1,x\n")]
+    [InlineData("Index,Question,Options,Correct Answer\n1,a\"b,(a) x,(a)\n")]
+    [InlineData("Index,Question,Options,Correct Answer\nx,b,(a) x,(a)\n")]
+    [InlineData("Index,Question,Options,Correct Answer\n1,b,(a) x,(c)\n")]
+    public void Damaged_tables_are_named(string table)
+    {
+        _data.WithPictures("1.jpg").With("Questions.csv", table);
+        string message = Assert.Throws<ModelFileException>(() => Mmvp.Read(_data.Folder).ToArray()).Message;
+        Assert.Contains("Questions.csv", message, StringComparison.Ordinal);
     }
 
     public void Dispose() => _data.Dispose();

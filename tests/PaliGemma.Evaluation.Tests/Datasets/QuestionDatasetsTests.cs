@@ -12,13 +12,16 @@ public sealed class QuestionDatasetsTests : IDisposable
     {
         _data.WithPictures("val2014/COCO_val2014_000000262148.jpg")
             .With("v2_OpenEnded_mscoco_val2014_questions.json", """
-                {"info": {"description": "This is v2.0 of the VQA dataset."}, "task_type": "Open-Ended", "data_type": "mscoco", "license": {"url": "x"},
-                 "data_subtype": "val2014", "questions": [{"image_id": 262148, "question": "Where is he looking?", "question_id": 262148000}]}
+                {"info": {"description": "This is v2.0 of the VQA dataset."}, "task_type": "Open-Ended", "data_type": "mscoco",
+                 "license": {"url": "x"},
+                 "data_subtype": "val2014", "questions": [{"image_id": 262148, "question": "Where is he looking?",
+                  "question_id": 262148000}]}
                 """)
             .With("v2_mscoco_val2014_annotations.json", """
                 {"info": {}, "license": {}, "data_subtype": "val2014", "annotations": [{"question_type": "none of the above",
                  "multiple_choice_answer": "down", "answers": [{"answer": "down", "answer_confidence": "yes", "answer_id": 1},
-                 {"answer": "at table", "answer_confidence": "yes", "answer_id": 2}], "image_id": 262148, "answer_type": "other", "question_id": 262148000}]}
+                 {"answer": "at table", "answer_confidence": "yes", "answer_id": 2}], "image_id": 262148, "answer_type": "other",
+                  "question_id": 262148000}]}
                 """);
         Example example = Assert.Single(VqaPairs.ReadVqaV2(_data.Folder));
         Assert.Equal(("262148000", "answer en Where is he looking?", "other"), (example.Id, example.Prompt, example.Subset));
@@ -46,7 +49,8 @@ public sealed class QuestionDatasetsTests : IDisposable
     public void AOKVQA_has_choices_and_free_answers()
     {
         _data.WithPictures("val2017/000000461751.jpg").With("aokvqa_v1p0_val.json", """
-            [{"split": "val", "image_id": 461751, "question_id": "22jbM6gDxdaMaunuzgrsBB", "question": "What is in the motorcyclist's mouth?",
+            [{"split": "val", "image_id": 461751, "question_id": "22jbM6gDxdaMaunuzgrsBB",
+             "question": "What is in the motorcyclist's mouth?",
               "choices": ["toothpick", "food", "popsicle stick", "cigarette"], "correct_choice_idx": 3,
               "direct_answers": ["cigarette", "cigarette"], "difficult_direct_answer": false, "rationales": ["He's smoking."]}]
             """);
@@ -108,15 +112,18 @@ public sealed class QuestionDatasetsTests : IDisposable
     [Fact]
     public void Reading_competitions_share_a_form()
     {
-        _data.WithPictures("train_images/003a8ae2ef43b901.jpg", "documents/pybv0228_81.png", "images/38931.jpeg", "train_images/coco-text/a.jpg")
+        _data.WithPictures("train_images/003a8ae2ef43b901.jpg", "documents/pybv0228_81.png", "images/38931.jpeg", "coco-text/a.jpg")
             .With("TextVQA_0.5.1_val.json", """
-                {"dataset_type": "val", "dataset_name": "textvqa", "dataset_version": "0.5.1", "data": [{"question": "what is the brand of this camera?",
-                 "image_id": "003a8ae2ef43b901", "image_classes": ["Cassette deck"], "image_width": 1024, "image_height": 664, "question_id": 34602,
+                {"dataset_type": "val", "dataset_name": "textvqa", "dataset_version": "0.5.1",
+                 "data": [{"question": "what is the brand of this camera?",
+                 "image_id": "003a8ae2ef43b901", "image_classes": ["Cassette deck"], "image_width": 1024, "image_height": 664,
+                  "question_id": 34602,
                  "question_tokens": ["what"], "answers": ["dakota", "nous les gosses"], "set_name": "val"}]}
                 """)
             .With("val_v1.0_withQT.json", """
                 {"dataset_name": "SP-DocVQA", "dataset_version": "1.0", "dataset_split": "val", "data": [{"questionId": 49153,
-                 "question": "What is the value?", "question_types": ["figure/diagram"], "image": "documents/pybv0228_81.png", "docId": 14465,
+                 "question": "What is the value?", "question_types": ["figure/diagram"], "image": "documents/pybv0228_81.png",
+                  "docId": 14465,
                  "ucsf_document_id": "pybv0228", "ucsf_document_page_no": "81", "answers": ["0.28"], "data_split": "val"}]}
                 """)
             .With("infographicsVQA_val_v1.0_withQT.json", """
@@ -125,7 +132,8 @@ public sealed class QuestionDatasetsTests : IDisposable
                  "answers": ["facebook", "Facebook"], "data_split": "val"}]}
                 """)
             .With("train_task_3.json", """
-                {"version": 1.0, "task": 3, "data": [{"set_name": "train", "question": "What is the name?", "answers": ["singer"], "question_id": 41,
+                {"version": 1.0, "task": 3, "data": [{"set_name": "train", "question": "What is the name?", "answers": ["singer"],
+                 "question_id": 41,
                  "dataset": "coco-text", "file_name": "a.jpg", "file_path": "coco-text/a.jpg", "image_classes": []}]}
                 """);
         Example text = Assert.Single(DocumentQuestions.ReadTextVqa(_data.Folder));
@@ -153,7 +161,8 @@ public sealed class QuestionDatasetsTests : IDisposable
             .With("ai2d/ai2d_test_ids.csv", "0\n")
             .With("ai2d/questions/1.png.json", """{"questions": {}, "imageName": "1.png"}""")
             .With("ai2d/questions/0.png.json", """
-                {"questions": {"which label is the trees?": {"abcLabel": true, "answerTexts": ["F", "D"], "correctAnswer": 1, "questionId": "0.png-0"},
+                {"questions": {"which label is the trees?": {"abcLabel": true, "answerTexts": ["F", "D"], "correctAnswer": 1,
+                 "questionId": "0.png-0"},
                  "What is it?": {"abcLabel": false, "answerTexts": ["a food web", "a cell"], "correctAnswer": 0, "questionId": "0.png-1"}},
                  "imageName": "0.png"}
                 """)
@@ -161,7 +170,9 @@ public sealed class QuestionDatasetsTests : IDisposable
                 {"arrowHeads": {}, "text": {"T0": {"id": "T0", "rectangle": [[1, 2], [30, 12]], "value": "trees", "replacementText": "D"}}}
                 """);
         Example[] examples = [.. Ai2d.Read(_data.Folder)];
-        Assert.Equal(["answer en  which label is the trees? choose from: F \t D", "answer en  What is it? choose from: a food web \t a cell"], examples.Select(one => one.Prompt));
+        Assert.Equal(
+            ["answer en  which label is the trees? choose from: F \t D", "answer en  What is it? choose from: a food web \t a cell"],
+            examples.Select(one => one.Prompt));
         Assert.Equal(["D", "a food web"], examples.Select(one => one.Answers[0]));
         Assert.Equal(new PictureText(new(2, 1, 12, 30), "D"), Assert.Single(examples[0].Texts));
         Assert.Empty(examples[1].Texts);
@@ -171,14 +182,17 @@ public sealed class QuestionDatasetsTests : IDisposable
     public void ScienceQA_keeps_test_questions_with_a_picture()
     {
         _data.WithPictures("test/11/image.png", "train/1/image.png").With("problems.json", """
-            {"1": {"question": "Which?", "choices": ["a", "b"], "answer": 0, "hint": "", "image": "image.png", "subject": "x", "split": "train"},
-             "5": {"question": "No picture?", "choices": ["a", "b"], "answer": 0, "hint": "", "image": null, "subject": "x", "split": "test"},
+            {"1": {"question": "Which?", "choices": ["a", "b"], "answer": 0, "hint": "", "image": "image.png", "subject": "x",
+             "split": "train"},
+             "5": {"question": "No picture?", "choices": ["a", "b"], "answer": 0, "hint": "", "image": null, "subject": "x",
+              "split": "test"},
              "11": {"question": "Which of these states is farthest north?", "choices": ["West Virginia", "Maine"], "answer": 1, "hint": "",
               "image": "image.png", "task": "closed choice", "grade": "grade2", "subject": "social science", "split": "test"}}
             """);
         Example example = Assert.Single(ScienceQa.Read(_data.Folder));
         Assert.Equal(
-            "Question: Which of these states is farthest north?\nContext: N/A\nOptions: (A) West Virginia, (B) Maine\nAnswer:", example.Prompt);
+            "Question: Which of these states is farthest north?\nContext: N/A\nOptions: (A) West Virginia, (B) Maine\nAnswer:",
+            example.Prompt);
         Assert.Equal(["The answer is B."], example.Answers);
         Assert.EndsWith(Path.Combine("test", "11", "image.png"), example.Images[0], StringComparison.Ordinal);
     }
@@ -224,7 +238,8 @@ public sealed class QuestionDatasetsTests : IDisposable
     {
         _data.WithPictures("Images_LR/1.png", "Data/7.png")
             .With("LR_split_test_questions.json", """
-                {"questions": [{"id": 77232, "date_added": 1, "img_id": 1, "people_id": 0, "type": "count", "question": "What is the number of roads?",
+                {"questions": [{"id": 77232, "date_added": 1, "img_id": 1, "people_id": 0, "type": "count",
+                 "question": "What is the number of roads?",
                  "answers_ids": [0], "active": true}, {"id": 5, "active": false}]}
                 """)
             .With("LR_split_test_answers.json", """
@@ -247,10 +262,11 @@ public sealed class QuestionDatasetsTests : IDisposable
     {
         _data.WithPictures("test1/test1-0-1-img0.png", "test1/test1-0-1-img1.png", "images/a/1.jpg", "images/a/2.jpg")
             .With("test1.json", """
-                {"label": "True", "sentence": "There is an empty glass.", "identifier": "test1-0-1-0", "left_url": "http://x", "right_url": "http://y"}
+                {"label": "True", "sentence": "There is an empty glass.", "identifier": "test1-0-1-0"}
                 """)
             .With("marvl-sw.jsonl", """
-                {"concept": "39-Panda", "language": "sw", "caption": "Picha.", "left_img": "1.jpg", "right_img": "2.jpg", "chapter": "Animal",
+                {"concept": "39-Panda", "language": "sw", "caption": "Picha.", "left_img": "1.jpg", "right_img": "2.jpg",
+                 "chapter": "Animal",
                  "id": "sw-0", "label": false}
                 """.ReplaceLineEndings(" "));
         Example english = Assert.Single(Nlvr2.Read(_data.Folder));

@@ -25,6 +25,35 @@ public class CocoDetectionTests
         Assert.All(data.GetProperty("stats").Numbers().Zip(actual), pair => Assert.Equal(pair.First, pair.Second, MetricGoldens.Tolerance));
     }
 
+    [Theory]
+    [MemberData(nameof(DataSets))]
+    public void Every_label_alone_equals_the_COCO_API(string name)
+    {
+        JsonElement data = Goldens.Cases("datasets").Single(one => one.Text("name") == name);
+        bool byMask = data.Text("iou_type") == "segm";
+        DetectedPicture[] pictures = Read(data, byMask);
+        foreach (JsonProperty label in data.GetProperty("per_category").EnumerateObject().Where(label => label.Name != "-1"))
+        {
+            CocoScores scores = CocoDetection.Score(
+                [
+                    .. pictures.Select(picture => new DetectedPicture(
+                        [.. picture.Truth.Where(thing => thing.Label == label.Name)],
+                        [.. picture.Found.Where(thing => thing.Label == label.Name)])),
+                ],
+                byMask);
+            Assert.Equal(
+                ["ap", "ap50", "ap75", "ap_small", "ap_medium", "ap_large", "ar100", "ar1"],
+                label.Value.EnumerateObject().Select(one => one.Name));
+            double[] actual =
+            [
+                scores.Ap, scores.Ap50, scores.Ap75, scores.ApSmall, scores.ApMedium, scores.ApLarge, scores.Ar100, scores.Ar1,
+            ];
+            Assert.All(
+                label.Value.EnumerateObject().Select(one => one.Value.GetDouble()).Zip(actual),
+                pair => Assert.Equal(pair.First, pair.Second, MetricGoldens.Tolerance));
+        }
+    }
+
     private static DetectedPicture[] Read(JsonElement data, bool byMask)
     {
         JsonElement parameters = data.GetProperty("params");

@@ -1,0 +1,69 @@
+using System.CommandLine;
+using PaliGemma.Cli.Output;
+using PaliGemma.Evaluation;
+using PaliGemma.Evaluation.Reports;
+using PaliGemma.Tasks;
+
+namespace PaliGemma.Cli.Commands;
+
+/// <summary><c>paligemma eval</c>: benchmarks of the model card.</summary>
+internal static class EvalCommand
+{
+    public static Command Create()
+    {
+        Option<string> name = new("--task", "-t")
+        {
+            Description = $"The benchmark: {string.Join(", ", EvaluationTasks.All.Select(task => task.Name))}.",
+            Required = true,
+            HelpName = "NAME",
+        };
+        EvaluationArguments arguments = new();
+        Command command = new("eval", "Score a model in a benchmark of the model card.") { name };
+        arguments.AddTo(command);
+        command.SetAction((parsed, cancellation) => Task.Run(
+            () =>
+            {
+                EvaluationTask task = EvaluationTasks.Named(parsed.GetRequiredValue(name));
+                using MaskDecoder? decoder = arguments.LoadDecoder(parsed);
+                EvaluationRun run = new(arguments, parsed, decoder);
+                Report(arguments, parsed, decoder, run.Run(task, arguments.Data(parsed), arguments.Model(parsed), cancellation));
+            },
+            cancellation));
+        command.Subcommands.Add(CreateCard());
+        return command;
+    }
+
+    private static Command CreateCard()
+    {
+        EvaluationArguments arguments = new();
+        Command command = new(
+            "card", "Score a model in all benchmarks whose data are there, each in a folder of its name, and print the card's table.");
+        arguments.AddTo(command);
+        command.SetAction((parsed, cancellation) => Task.Run(
+            () =>
+            {
+                using MaskDecoder? decoder = arguments.LoadDecoder(parsed);
+                EvaluationRun run = new(arguments, parsed, decoder);
+                Report(arguments, parsed, decoder, run.RunAll(arguments.Data(parsed), arguments.Model(parsed), cancellation));
+            },
+            cancellation));
+        return command;
+    }
+
+    private static void Report(
+        EvaluationArguments arguments, ParseResult parsed, MaskDecoder? decoder, IReadOnlyList<BenchmarkResult> results)
+    {
+        if (arguments.Report(parsed) is string page)
+        {
+            new HtmlReport(decoder).Write(results, page);
+        }
+        if (arguments.Json(parsed))
+        {
+            EvaluationText.WriteJson(results, Console.Out);
+        }
+        else
+        {
+            EvaluationText.Write(results, Console.Out);
+        }
+    }
+}

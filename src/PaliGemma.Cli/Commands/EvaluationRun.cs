@@ -1,0 +1,97 @@
+using System.CommandLine;
+using PaliGemma.Cli.Output;
+using PaliGemma.Evaluation;
+using PaliGemma.Evaluation.Datasets;
+using PaliGemma.Evaluation.Metrics;
+using PaliGemma.Generation;
+using PaliGemma.Layers;
+using PaliGemma.Tasks;
+
+namespace PaliGemma.Cli.Commands;
+
+/// <summary>Runs benchmarks in one precision after another.</summary>
+/// <param name="arguments">The options.</param>
+/// <param name="parsed">Their values.</param>
+/// <param name="decoder">Decodes masks; null where there is none.</param>
+internal sealed class EvaluationRun(EvaluationArguments arguments, ParseResult parsed, MaskDecoder? decoder)
+{
+    /// <summary>Runs one benchmark.</summary>
+    public IReadOnlyList<BenchmarkResult> Run(EvaluationTask task, string data, string model, CancellationToken cancellation)
+    {
+        Metric metric = task.CreateMetric(decoder);
+        DatasetFolder folder = new(data);
+        Example[] examples = ProgressDisplay.Run(
+            "Reading", _ => task.Read(folder).Take(arguments.Limit(parsed) ?? int.MaxValue).ToArray());
+        string path = ModelFolder.Resolve(Path.Combine(model, task.Name) is string own && Directory.Exists(own) ? own : model);
+        return [.. arguments.Formats(parsed).Select(format => Run(task, examples, metric, model, path, format, cancellation))];
+    }
+
+    /// <summary>Runs all benchmarks whose data are there; why one of them cannot be read is told on standard error.</summary>
+    /// <exception cref="ModelFileException">There are no data of any benchmark.</exception>
+    public IReadOnlyList<BenchmarkResult> RunAll(string data, string model, CancellationToken cancellation)
+    {
+        List<BenchmarkResult> results = [];
+        foreach (EvaluationTask task in EvaluationTasks.All)
+        {
+            if (FolderOf(task, data) is string folder)
+            {
+                try
+                {
+                    results.AddRange(Run(task, folder, model, cancellation));
+                }
+                catch (ModelFileException error)
+                {
+                    Console.Error.WriteLine($"paligemma: {task.Name} is left out: {error.Message}");
+                }
+            }
+        }
+        return results.Count > 0
+            ? results
+            : throw new ModelFileException($"{data} has the data of no benchmark; expected folders such as {Path.Combine(data, "vqav2")}.");
+    }
+
+    /// <summary>The folder of the benchmark's name or, for parts of a benchmark, of the name's beginning.</summary>
+    private static string? FolderOf(EvaluationTask task, string data)
+    {
+        for (string name = task.Name; ; name = name[..name.LastIndexOf('-')])
+        {
+            string folder = Path.Combine(data, name);
+            if (Directory.Exists(folder))
+            {
+                return folder;
+            }
+            if (!name.Contains('-', StringComparison.Ordinal))
+            {
+                return null;
+            }
+        }
+    }
+
+    private BenchmarkResult Run(
+        EvaluationTask task,
+        Example[] examples,
+        Metric metric,
+        string model,
+        string path,
+        WeightFormat format,
+        CancellationToken cancellation)
+    {
+        string formatName = format.ToString().ToLowerInvariant();
+        string resize = (arguments.Resize(parsed) ?? task.Resize).ToString().ToLowerInvariant();
+        using PredictionFile predictions = new(
+            Path.Combine(arguments.Predictions(parsed), $"{task.Name}-{formatName}.jsonl"),
+            $"{task.Name}, {Path.GetFullPath(path)}, {formatName}, {resize}");
+        using PaliGemmaPipeline pipeline = arguments.Load(parsed, path, format);
+        BenchmarkModel asked = new(pipeline, task, arguments.Resize(parsed));
+        string title = $"{task.Title}, {formatName}";
+        Measurement measurement = ProgressDisplay.RunDescribed(title, report => new Benchmark(examples, metric)
+        {
+            BatchSize = arguments.Batch(parsed),
+            Progress = new SynchronousProgress<BenchmarkProgress>(state => report(
+                (double)state.Done / state.Total, $"{title}: {EvaluationText.Number(state.Score)}, {state.Done} of {state.Total}")),
+        }.Run(asked.Answer, predictions, cancellation));
+        bool isMix = Path.GetFullPath(path).Contains("-mix", StringComparison.OrdinalIgnoreCase);
+        double? published = task.PublishedFor(pipeline.Model.Config.Vision.ImageSize, isMix);
+        return new BenchmarkResult(task, model, formatName, published, measurement);
+    }
+}

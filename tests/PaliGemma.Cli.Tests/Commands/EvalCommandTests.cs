@@ -1,0 +1,115 @@
+using System.Text.Json;
+using PaliGemma.Cli.Commands;
+using PaliGemma.Tests;
+
+namespace PaliGemma.Cli.Tests.Commands;
+
+/// <summary>Benchmarks on a model of the goldens, whose answers are taken from it first: the score is then known in advance.</summary>
+public sealed class EvalCommandTests : IDisposable
+{
+    private static readonly string Model = Goldens.Path("models", "E");
+    private static readonly string[] Pictures = ["01_rgb_320x240.png", "08_exact_224x224.png", "05_tiny_5x3.png", "02_gray_200x300.png"];
+
+    private readonly TemporaryFolder _folder = new();
+
+    [Fact]
+    public async Task A_model_that_answers_as_a_table_says_scores_as_the_table_says()
+    {
+        string data = await WriteDataAsync(wrong: 1);
+        JsonElement result = Assert.Single(await ScoreAsync(data, "--task", "generic"));
+        Assert.Equal((75.0, 4), (result.GetProperty("score").GetDouble(), result.GetProperty("examples").GetInt32()));
+        Assert.Equal([100, 50], result.GetProperty("details").EnumerateObject().Select(one => one.Value.GetDouble()));
+        string[] lines = await File.ReadAllLinesAsync(_folder.File("predictions/generic-auto.jsonl"));
+        Assert.Equal(5, lines.Length);
+        Assert.All(lines.Skip(1), line => Assert.InRange(JsonDocument.Parse(line).RootElement.GetProperty("score").GetDouble(), 0, 1));
+    }
+
+    [Fact]
+    public async Task A_killed_run_goes_on_to_the_same_page()
+    {
+        string data = await WriteDataAsync(wrong: 2);
+        string page = _folder.File("report.html");
+        await ScoreAsync(data, "--task", "generic", "--report", page);
+        string whole = await File.ReadAllTextAsync(page);
+        string predictions = _folder.File("predictions/generic-auto.jsonl");
+        string[] lines = await File.ReadAllLinesAsync(predictions);
+        await File.WriteAllTextAsync(predictions, string.Join('\n', lines[..3]) + "\n" + lines[3][..9]);
+        await ScoreAsync(data, "--task", "generic", "--report", page);
+        Assert.Equal(lines, await File.ReadAllLinesAsync(predictions));
+        Assert.Equal(whole, await File.ReadAllTextAsync(page));
+        Assert.Contains("<h3>Worst</h3>", whole, StringComparison.Ordinal);
+        Assert.Equal(4, whole.Split("data:image/png;base64,").Length - 1);
+        Assert.DoesNotContain("src=\"http", whole, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Precisions_are_compared_with_float32()
+    {
+        string data = await WriteDataAsync(wrong: 1);
+        JsonElement[] results = await ScoreAsync(data, "--task", "generic", "--dtype", "float32,int8", "--limit", "2");
+        Assert.Equal(["float32", "int8"], results.Select(one => one.GetProperty("dtype").GetString()));
+        Assert.Equal(JsonValueKind.Null, results[0].GetProperty("loss").ValueKind);
+        Assert.Equal(
+            results[0].GetProperty("score").GetDouble() - results[1].GetProperty("score").GetDouble(),
+            results[1].GetProperty("loss").GetDouble());
+    }
+
+    [Fact]
+    public async Task The_card_has_a_row_for_each_benchmark_with_data()
+    {
+        string data = await WriteDataAsync(wrong: 0);
+        Directory.CreateDirectory(Path.Combine(data, "vqav2"));
+        (int exitCode, string output, string error) = await RunAsync("card", "--data", data);
+        Assert.Equal((0, ""), (exitCode, error.Contains("vqav2 is left out", StringComparison.Ordinal) ? "" : error));
+        string row = Assert.Single(output.Split('\n'), line => line.Contains("Lines of JSON", StringComparison.Ordinal));
+        Assert.Contains("100.00", row, StringComparison.Ordinal);
+        Assert.DoesNotContain("VQAv2", output, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("nothing", "There is no benchmark 'nothing'")]
+    [InlineData("vqav2", "v2_mscoco_val2014_annotations.json")]
+    [InlineData("refcoco-val", "mask-decoder")]
+    public async Task What_is_missing_is_said_in_a_sentence(string task, string said)
+    {
+        (int exitCode, string output, string error) = await RunAsync("--task", task, "--data", _folder.FullName);
+        Assert.Equal((1, ""), (exitCode, output));
+        Assert.Contains(said, error, StringComparison.Ordinal);
+        Assert.Single(error.TrimEnd().Split('\n'));
+    }
+
+    public void Dispose() => _folder.Dispose();
+
+    /// <summary>Asks the model about each picture, and writes its answers down as the right ones, but for the last ones.</summary>
+    private async Task<string> WriteDataAsync(int wrong)
+    {
+        string data = _folder.File("data/generic");
+        Directory.CreateDirectory(data);
+        List<string> lines = [];
+        foreach (string picture in Pictures)
+        {
+            string file = Goldens.Path("images", picture);
+            File.Copy(file, Path.Combine(data, picture), overwrite: true);
+            (_, string output, _) = await CommandRun.OfAsync(
+                GenerateCommand.Create(), "--model", Model, "--image", file, "--prompt", "answer en?", "--max-new-tokens", "32", "--json");
+            string answer = JsonDocument.Parse(output).RootElement.GetProperty("text").GetString()!;
+            string right = lines.Count < Pictures.Length - wrong ? answer : answer + "?";
+            string subset = lines.Count < 2 ? "a" : "b";
+            lines.Add($$"""{"image": "{{picture}}", "prefix": "answer en?", "suffix": {{JsonEncoded(right)}}, "subset": "{{subset}}"}""");
+        }
+        await File.WriteAllLinesAsync(Path.Combine(data, "test.jsonl"), lines);
+        return _folder.File("data");
+    }
+
+    private static string JsonEncoded(string text) => $"\"{JsonEncodedText.Encode(text)}\"";
+
+    private async Task<JsonElement[]> ScoreAsync(string data, params string[] arguments)
+    {
+        (int exitCode, string output, string error) = await RunAsync([.. arguments, "--data", Path.Combine(data, "generic"), "--json"]);
+        Assert.Equal((0, ""), (exitCode, error));
+        return [.. output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonDocument.Parse(line).RootElement)];
+    }
+
+    private Task<(int ExitCode, string Output, string Error)> RunAsync(params string[] arguments) =>
+        CommandRun.OfAsync(EvalCommand.Create(), [.. arguments, "--model", Model, "--predictions", _folder.File("predictions")]);
+}
