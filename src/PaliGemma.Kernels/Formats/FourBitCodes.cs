@@ -74,8 +74,8 @@ internal static unsafe class FourBitTable<TCode>
     where TCode : IFourBitCode
 {
     /// <summary>
-    /// The integer that the value 1 becomes. With activations up to <see cref="LargestActivation"/>, the sum of 64 products still fits 32 bits, and the
-    /// rounding of a value, 0.01 % of the block's largest, is a hundredth of what four bits lose.
+    /// The integer that the value 1 becomes. With activations up to <see cref="LargestActivation"/>, the eight products that a lane adds up fit 32 bits, and
+    /// the rounding of a value, 0.02 % of the block's largest, is far below what four bits lose.
     /// </summary>
     public static int Unit { get; } = TCode.Values.Contains(-8) ? 1 : 2047;
 

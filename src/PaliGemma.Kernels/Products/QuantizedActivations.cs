@@ -165,27 +165,32 @@ internal static unsafe class QuantizedActivations
     /// <summary>What to multiply by; zero where there is nothing to scale.</summary>
     private static float Factor(int largest, float magnitude) => magnitude > 0 ? largest / magnitude : 0;
 
+    /// <summary>
+    /// Compared as integers, magnitudes order as they do as numbers, and what is not a number is above all: it becomes the factor, and so all the token's results.
+    /// </summary>
     private static float LargestMagnitude(float* x, int count)
     {
-        Vector256<float> largest = Vector256<float>.Zero;
+        Vector256<int> largest = Vector256<int>.Zero;
         int i = 0;
         for (; i <= count - Vector256<float>.Count; i += Vector256<float>.Count)
         {
-            largest = Vector256.MaxNative(largest, Vector256.Abs(Vector256.Load(x + i)));
+            largest = Vector256.Max(largest, Vector256.Abs(Vector256.Load(x + i)).AsInt32());
         }
-        float result = 0;
+        int result = 0;
         for (int lane = 0; lane < Vector256<float>.Count; lane++)
         {
             result = Math.Max(result, largest[lane]);
         }
         for (; i < count; i++)
         {
-            result = Math.Max(result, Math.Abs(x[i]));
+            result = Math.Max(result, BitConverter.SingleToInt32Bits(Math.Abs(x[i])));
         }
-        return result;
+        return BitConverter.Int32BitsToSingle(result);
     }
 
-    /// <summary>The largest magnitude below the threshold; columns that reach it are marked. Threads may mark the same column at once.</summary>
+    /// <summary>
+    /// The largest magnitude below the threshold; columns that reach it, or are not a number, are marked. Threads may mark the same column at once.
+    /// </summary>
     private static float LargestBelowThreshold(float* x, int count, int* marks)
     {
         Vector256<float> threshold = Vector256.Create(OutlierThreshold);
@@ -194,9 +199,9 @@ internal static unsafe class QuantizedActivations
         for (; i <= count - Vector256<float>.Count; i += Vector256<float>.Count)
         {
             Vector256<float> magnitude = Vector256.Abs(Vector256.Load(x + i));
-            Vector256<float> outlier = Vector256.GreaterThanOrEqual(magnitude, threshold);
-            largest = Vector256.MaxNative(largest, Vector256.AndNot(magnitude, outlier));
-            for (uint bits = outlier.ExtractMostSignificantBits(); bits != 0; bits &= bits - 1)
+            Vector256<float> below = Vector256.LessThan(magnitude, threshold);
+            largest = Vector256.MaxNative(largest, magnitude & below);
+            for (uint bits = (~below).ExtractMostSignificantBits(); bits != 0; bits &= bits - 1)
             {
                 marks[i + BitOperations.TrailingZeroCount(bits)] = 1;
             }
@@ -209,13 +214,13 @@ internal static unsafe class QuantizedActivations
         for (; i < count; i++)
         {
             float magnitude = Math.Abs(x[i]);
-            if (magnitude >= OutlierThreshold)
+            if (magnitude < OutlierThreshold)
             {
-                marks[i] = 1;
+                result = Math.Max(result, magnitude);
             }
             else
             {
-                result = Math.Max(result, magnitude);
+                marks[i] = 1;
             }
         }
         return result;
