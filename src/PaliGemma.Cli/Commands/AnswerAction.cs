@@ -45,7 +45,8 @@ internal sealed class AnswerAction
         TaskOptions options = Objects?.Read(parsed, generation) ?? new TaskOptions { Generation = generation };
         IReadOnlyList<string> files = ImageSources.Expand(images);
         Func<TextWriter, AnswerOutput>? createOutput = Format?.Read(parsed, _generation.Json(parsed), files.Count, tasks);
-        using MaskDecoder? masks = Masks?.Load(parsed);
+        Overlay?.Check(parsed, files.Count);
+        using MaskDecoder? masks = Masks?.Load(parsed, files.Count);
         options = options with { MaskDecoder = masks };
         long start = Stopwatch.GetTimestamp();
         using PaliGemmaPipeline pipeline = _model.Load(parsed);

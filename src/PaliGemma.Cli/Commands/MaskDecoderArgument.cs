@@ -8,6 +8,9 @@ namespace PaliGemma.Cli.Commands;
 /// <summary>How the masks of found objects are decoded, and where they are written.</summary>
 internal sealed class MaskDecoderArgument
 {
+    /// <summary>Characters of a label in a file's name: systems end names at 255 bytes.</summary>
+    private const int LongestName = 60;
+
     private readonly Option<string?> _file = MaskWeightsOption.Create();
 
     private readonly Option<string?> _masks = new("--masks")
@@ -36,19 +39,36 @@ internal sealed class MaskDecoderArgument
             if (answer.Output.Objects[i] is { Mask: InstanceMask mask, Label: string label })
             {
                 byte[] gray = Array.ConvertAll(mask.ToPicture(), inside => inside ? byte.MaxValue : (byte)0);
-                string name = string.Concat(label.Select(letter => char.IsLetterOrDigit(letter) ? letter : '_'));
+                string name = string.Concat(label.Take(LongestName).Select(letter => char.IsLetterOrDigit(letter) ? letter : '_'));
                 PngWriter.SaveGray(gray, mask.PictureWidth, mask.PictureHeight, Path.Combine(folder, $"{i + 1}-{name}.png"));
             }
         }
     }
 
-    /// <summary>The decoder; where there is none, says how to get it and returns null: boxes are found without it.</summary>
-    /// <exception cref="ModelFileException">The file is missing, damaged or another one.</exception>
-    public MaskDecoder? Load(ParseResult parsed)
+    /// <summary>
+    /// The decoder; where there is none and no masks are to be written, says how to get it and returns null: boxes are found without it.
+    /// </summary>
+    /// <exception cref="ArgumentException">Masks cannot be written: the folder is none, or there are several pictures for it.</exception>
+    /// <exception cref="ModelFileException">The file is missing but needed, damaged or another one.</exception>
+    public MaskDecoder? Load(ParseResult parsed, int pictures)
     {
+        string? folder = parsed.GetValue(_masks);
+        if (folder is "" || File.Exists(folder))
+        {
+            throw new ArgumentException($"--masks is '{folder}'; expected a folder to write to.");
+        }
+        if (folder is not null && pictures > 1)
+        {
+            throw new ArgumentException($"--masks writes the masks of one picture to one folder, and there are {pictures} pictures.");
+        }
         if (MaskWeightsOption.Find(parsed, _file) is string file)
         {
             return MaskDecoder.Load(file);
+        }
+        if (folder is not null)
+        {
+            throw new ModelFileException(
+                "--masks needs the weights vae-oid.npz to decode masks (--mask-decoder, or 'paligemma pull mask-decoder').");
         }
         Console.Error.WriteLine("paligemma: Masks stay codes because there is no decoder for them; 'paligemma pull mask-decoder' gets it.");
         return null;

@@ -15,6 +15,24 @@ internal sealed class OverlayArgument
 
     public void AddTo(Command command) => command.Options.Add(_overlay);
 
+    /// <summary>Checks the option before anything is done.</summary>
+    /// <exception cref="ArgumentException">The file cannot be a picture, or there are several pictures for it.</exception>
+    public void Check(ParseResult parsed, int pictures)
+    {
+        if (parsed.GetValue(_overlay) is not string file)
+        {
+            return;
+        }
+        if (file.Length == 0 || Directory.Exists(file))
+        {
+            throw new ArgumentException($"--overlay is '{file}'; expected the name of a PNG file to write.");
+        }
+        if (pictures > 1)
+        {
+            throw new ArgumentException($"--overlay writes one picture to one file, and there are {pictures} pictures.");
+        }
+    }
+
     /// <summary>Draws the objects of an answer where the options or the terminal ask for it.</summary>
     /// <param name="parsed">The command line.</param>
     /// <param name="answer">The answer.</param>

@@ -90,6 +90,11 @@ public partial class DetectCommandTests
             Assert.Single(error.Split(Environment.NewLine, StringSplitOptions.RemoveEmptyEntries));
             Assert.Contains("'paligemma pull mask-decoder'", error, StringComparison.Ordinal);
 
+            (exitCode, output, error) = await CommandRun.OfAsync(SegmentCommand.Create(), [.. arguments, "--masks", folder.File("masks")]);
+            Assert.Equal((1, ""), (exitCode, output));
+            Assert.StartsWith("paligemma: --masks needs", error, StringComparison.Ordinal);
+            output = (await CommandRun.OfAsync(SegmentCommand.Create(), arguments)).Output;
+
             string weights = Goldens.Path("expected", "mask-vae", "vae-random.npz");
             Assert.Equal((0, output, ""), await CommandRun.OfAsync(SegmentCommand.Create(), [.. arguments, "--mask-decoder", weights]));
 
@@ -120,6 +125,35 @@ public partial class DetectCommandTests
         Assert.Equal((1, ""), (exitCode, output));
         Assert.Contains(sentence, error, StringComparison.Ordinal);
         Assert.Single(error.Split(Environment.NewLine, StringSplitOptions.RemoveEmptyEntries));
+    }
+
+    [Fact]
+    public async Task What_is_written_to_files_is_of_one_picture_and_masks_need_their_decoder()
+    {
+        using TemporaryFolder folder = new();
+        string weights = Goldens.Path("expected", "mask-vae", "vae-random.npz");
+        string[] several = [Goldens.Path("images"), "cat", .. Model, "--mask-decoder", weights];
+        await FailsAsync("--overlay writes one picture", [.. several, "--overlay", folder.File("overlay.png")]);
+        await FailsAsync("--masks writes the masks of one picture", [.. several, "--masks", folder.File("masks")]);
+        await FailsAsync("--overlay is ''", [Picture, "cat", .. Model, "--overlay", ""]);
+        await FailsAsync("--masks is ''", [Picture, "cat", .. Model, "--masks", ""]);
+        await FailsAsync("missing.npz", [Picture, "cat", .. Model, "--masks", folder.File("masks"), "--mask-decoder", "missing.npz"]);
+        Assert.Empty(Directory.EnumerateFileSystemEntries(folder.FullName));
+
+        string label = new('é', 140);
+        (int exitCode, _, string error) = await CommandRun.OfAsync(
+            SegmentCommand.Create(),
+            [Picture, label, "--referring", .. Model, "--masks", folder.File("masks"), "--mask-decoder", weights]);
+        Assert.Equal((0, ""), (exitCode, error));
+        string file = Assert.Single(Directory.EnumerateFiles(folder.File("masks")));
+        Assert.Equal("1-" + label[..60] + ".png", Path.GetFileName(file));
+
+        static async Task FailsAsync(string sentence, string[] arguments)
+        {
+            (int failed, string output, string error) = await CommandRun.OfAsync(SegmentCommand.Create(), arguments);
+            Assert.Equal((1, ""), (failed, output));
+            Assert.Contains(sentence, error, StringComparison.Ordinal);
+        }
     }
 
     [Theory]
