@@ -26,7 +26,7 @@ internal static class SegmentCommand
             command,
             parsed => [parsed.GetRequiredValue(image)],
             parsed => [parsed.GetValue(referring)
-                ? new ReferringExpressionPrompt(parsed.GetRequiredValue(things))
+                ? new ReferringExpressionPrompt(parsed.GetRequiredValue(things).Trim())
                 : new SegmentPrompt(ObjectPrompt.ReadThings(parsed.GetRequiredValue(things)))]);
         return command;
     }

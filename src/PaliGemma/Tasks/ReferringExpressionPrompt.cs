@@ -8,8 +8,11 @@ public sealed record ReferringExpressionPrompt : ObjectPrompt
 {
     /// <summary>Asks for one thing.</summary>
     /// <param name="expression">What the thing is called; it becomes the object's label.</param>
+    /// <exception cref="ArgumentException">
+    /// The expression contains a line break or cannot be a label, see <see cref="ObjectText.CheckLabel"/>.
+    /// </exception>
     public ReferringExpressionPrompt(string expression)
-        : base([expression])
+        : base([CheckedExpression(expression)])
     {
     }
 
@@ -21,4 +24,8 @@ public sealed record ReferringExpressionPrompt : ObjectPrompt
 
     /// <inheritdoc/>
     public override bool HasLabels => false;
+
+    private static string CheckedExpression(string expression) => ObjectText.CheckLabel(expression).AsSpan().ContainsAny('\r', '\n')
+        ? throw new ArgumentException($"'{expression}' cannot be looked for: line breaks end a prompt.", nameof(expression))
+        : expression;
 }

@@ -96,6 +96,8 @@ public class TaskPromptTests
     {
         Assert.Throws<ArgumentException>(() => new DetectPrompt());
         Assert.Throws<ArgumentException>(() => ObjectPrompt.ReadThings(" ; "));
+        Assert.Throws<ArgumentException>(() => new ReferringExpressionPrompt(""));
+        Assert.Throws<ArgumentException>(() => new ReferringExpressionPrompt("left\nboy"));
     }
 
     [Fact]
