@@ -21,5 +21,6 @@ RootCommand root = new("PaliGemma on your own machine: caption, ask, read, detec
     QuantizeCommand.Create(),
     QualityCommand.Create(),
     EvalCommand.Create(),
+    ServeCommand.Create(),
 };
 return await CommandLine.RunAsync(root, args).ConfigureAwait(false);

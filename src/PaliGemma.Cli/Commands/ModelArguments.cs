@@ -8,10 +8,11 @@ namespace PaliGemma.Cli.Commands;
 /// <summary>The options that choose a model and how it is loaded.</summary>
 internal sealed class ModelArguments
 {
-    private readonly Option<string> _model = new("--model", "-m")
+    private readonly Option<string[]> _models = new("--model", "-m")
     {
         Description = "A model folder, an .npz file of big_vision, or the name of a pulled repository.",
-        DefaultValueFactory = _ => "google/paligemma-3b-mix-224",
+        DefaultValueFactory = _ => ["google/paligemma-3b-mix-224"],
+        Arity = ArgumentArity.ExactlyOne,
         HelpName = "DIR",
     };
 
@@ -54,9 +55,16 @@ internal sealed class ModelArguments
 
     private static string FormatNames { get; } = string.Join('|', Enum.GetNames<WeightFormat>()).ToLowerInvariant();
 
+    /// <summary>Lets the command take several models.</summary>
+    public void AllowSeveral()
+    {
+        _models.Arity = ArgumentArity.OneOrMore;
+        _models.AllowMultipleArgumentsPerToken = true;
+    }
+
     public void AddTo(Command command)
     {
-        command.Options.Add(_model);
+        command.Options.Add(_models);
         command.Options.Add(_formats);
         command.Options.Add(_quantizeHead);
         command.Options.Add(_threads);
@@ -64,14 +72,25 @@ internal sealed class ModelArguments
 
     /// <summary>The folder of the chosen model.</summary>
     /// <exception cref="ModelFileException">There is none.</exception>
-    public string Folder(ParseResult parsed) => ModelFolder.Resolve(parsed.GetRequiredValue(_model));
+    public string Folder(ParseResult parsed) => ModelFolder.Resolve(Name(parsed));
 
     /// <summary>The model as it was named.</summary>
-    public string Name(ParseResult parsed) => parsed.GetRequiredValue(_model);
+    public string Name(ParseResult parsed) => parsed.GetRequiredValue(_models)[0];
 
     public WeightFormat Format(ParseResult parsed) => Formats(parsed)[0];
 
     public IReadOnlyList<WeightFormat> Formats(ParseResult parsed) => parsed.GetRequiredValue(_formats);
+
+    /// <summary>Loads the chosen models one after another, each with its name: the repository's, or the folder's or file's.</summary>
+    public IEnumerable<(string Name, PaliGemmaPipeline Pipeline)> LoadAll(ParseResult parsed)
+    {
+        foreach (string model in parsed.GetRequiredValue(_models))
+        {
+            string folder = ModelFolder.Resolve(model);
+            string name = folder == model ? Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder))) : model;
+            yield return (name, Load(parsed, folder, Format(parsed)));
+        }
+    }
 
     /// <summary>Loads the chosen model, with a progress bar where somebody is watching.</summary>
     /// <param name="parsed">The command line.</param>

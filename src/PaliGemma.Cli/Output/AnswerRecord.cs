@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using PaliGemma.Tasks;
 
 namespace PaliGemma.Cli.Output;
 

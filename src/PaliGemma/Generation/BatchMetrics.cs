@@ -15,9 +15,21 @@ internal sealed class BatchMetrics : IDisposable
     public BatchMetrics(string model, ImageFeatureCache cache, Func<int> queueLength, Func<int> sequences)
     {
         _model = new KeyValuePair<string, object?>("model", model);
-        _firstToken = _meter.CreateHistogram<double>("paligemma.first_token.duration", "s", "From a request to its first token.");
-        _rate = _meter.CreateHistogram<double>("paligemma.tokens_per_second", null, "Tokens of a request per second, from its first one on.");
-        _batchSize = _meter.CreateHistogram<int>("paligemma.batch.size", null, "Sequences that a decoding step advanced.");
+        _firstToken = _meter.CreateHistogram(
+            "paligemma.first_token.duration",
+            "s",
+            "From a request to its first token.",
+            advice: new InstrumentAdvice<double> { HistogramBucketBoundaries = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120] });
+        _rate = _meter.CreateHistogram(
+            "paligemma.tokens_per_second",
+            null,
+            "Tokens of a request per second, from its first one on.",
+            advice: new InstrumentAdvice<double> { HistogramBucketBoundaries = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000] });
+        _batchSize = _meter.CreateHistogram(
+            "paligemma.batch.size",
+            null,
+            "Sequences that a decoding step advanced.",
+            advice: new InstrumentAdvice<int> { HistogramBucketBoundaries = [1, 2, 4, 8, 16, 32, 64, 128] });
         _tokens = _meter.CreateCounter<long>("paligemma.tokens", null, "Tokens generated.");
         _meter.CreateObservableGauge("paligemma.queue.length", () => new Measurement<int>(queueLength(), _model), null, "Requests that wait.");
         _meter.CreateObservableGauge("paligemma.sequences", () => new Measurement<int>(sequences(), _model), null, "Sequences being decoded.");

@@ -41,15 +41,16 @@ public static class ImageFile
     /// <summary>Decodes a picture.</summary>
     /// <param name="bytes">The file's content.</param>
     /// <param name="name">The name that errors give it.</param>
+    /// <param name="mostPixels">The most pixels that are accepted, by the header.</param>
     /// <exception cref="ModelFileException">The bytes are damaged, too large or no picture.</exception>
-    public static RgbImage Decode(byte[] bytes, string name)
+    public static RgbImage Decode(byte[] bytes, string name, long mostPixels = MostPixels)
     {
         ArgumentNullException.ThrowIfNull(bytes);
         bool wideGreys = PngFile.HasWideGreys(bytes);
         // Skia reads from its own memory and files, never from a managed stream: a damaged file can make it ask for more bytes than an int holds, and an exception
         // inside a native callback ends the process.
         using SKData data = SKData.CreateCopy(wideGreys ? PngFile.SplitWideGreys(bytes) : bytes);
-        using SKCodec codec = Checked(SKCodec.Create(data), name);
+        using SKCodec codec = Checked(SKCodec.Create(data), name, mostPixels);
         int width = codec.Info.Width;
         int height = codec.Info.Height;
         // Unpremultiplied, because premultiplying and dropping alpha would composite over black. No colour space: pixels as stored.
@@ -86,7 +87,7 @@ public static class ImageFile
         {
             using FileStream stream = File.OpenRead(path);
             using SKFileStream header = new(path);
-            using SKCodec codec = Checked(SKCodec.Create(header), path);
+            using SKCodec codec = Checked(SKCodec.Create(header), path, MostPixels);
             (int width, int height) = (codec.Info.Width, codec.Info.Height);
             return IsTransposed(Orientation(codec, stream)) ? (height, width) : (width, height);
         }
@@ -97,19 +98,19 @@ public static class ImageFile
     }
 
     /// <summary>The codec, if its file is a picture of a bearable size.</summary>
-    private static SKCodec Checked(SKCodec? codec, string name)
+    private static SKCodec Checked(SKCodec? codec, string name, long mostPixels)
     {
         if (codec is null)
         {
             throw new ModelFileException($"{name} is not a picture in a known format; expected JPEG, PNG, WebP, BMP or GIF.");
         }
         (int width, int height) = (codec.Info.Width, codec.Info.Height);
-        if ((long)width * height is > 0 and <= MostPixels)
+        if ((long)width * height is long pixels and > 0 && pixels <= mostPixels)
         {
             return codec;
         }
         codec.Dispose();
-        throw new ModelFileException($"{name} has {width} x {height} pixels; expected at most {MostPixels}.");
+        throw new ModelFileException($"{name} has {width} x {height} pixels; expected at most {mostPixels}.");
     }
 
     private static SKEncodedOrigin Orientation(SKCodec codec, Stream stream) =>

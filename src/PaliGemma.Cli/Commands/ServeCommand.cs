@@ -1,0 +1,62 @@
+using System.CommandLine;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.Hosting;
+using PaliGemma.Generation;
+using PaliGemma.Server;
+using PaliGemma.Tasks;
+
+namespace PaliGemma.Cli.Commands;
+
+/// <summary><c>paligemma serve</c>: an HTTP API and a web page.</summary>
+internal static class ServeCommand
+{
+    private const string KeysVariable = "PALIGEMMA_API_KEYS";
+
+    public static Command Create()
+    {
+        ModelArguments models = new();
+        Option<string?> maskWeights = MaskWeightsOption.Create();
+        ServeArguments arguments = new();
+        Command command = new(
+            "serve",
+            "Serve models over HTTP: OpenAI's API, the tasks as typed objects, and a web page. "
+            + $"Where the variable {KeysVariable} has keys, separated by commas, requests need one of them.");
+        models.AllowSeveral();
+        models.AddTo(command);
+        command.Options.Add(maskWeights);
+        arguments.AddTo(command);
+        // Not asynchronous: the parser would end the process two seconds after Ctrl+C, and the server finishes what it is working on.
+        command.SetAction(parsed => RunAsync(parsed, models, maskWeights, arguments).GetAwaiter().GetResult());
+        return command;
+    }
+
+    private static async Task RunAsync(ParseResult parsed, ModelArguments models, Option<string?> maskWeights, ServeArguments arguments)
+    {
+        string? keys = Environment.GetEnvironmentVariable(KeysVariable);
+        ServerOptions options = arguments.Read(parsed) with
+        {
+            ApiKeys = keys?.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries) ?? [],
+        };
+        options.Validate();
+        using MaskDecoder? decoder = MaskWeightsOption.Find(parsed, maskWeights) is string file ? MaskDecoder.Load(file) : null;
+        List<ServedModel> served = [];
+        try
+        {
+            foreach ((string name, PaliGemmaPipeline pipeline) in models.LoadAll(parsed))
+            {
+                served.Add(new ServedModel(name, pipeline, options.Batch, decoder));
+            }
+            WebApplication app = PaliGemmaServer.Create(options, served);
+            await using (app.ConfigureAwait(false))
+            {
+                await app.StartAsync().ConfigureAwait(false);
+                Console.Error.WriteLine($"paligemma: Serving {string.Join(", ", served.Select(model => model.Name))} on {string.Join(", ", app.Urls)}");
+                await app.WaitForShutdownAsync().ConfigureAwait(false);
+            }
+        }
+        finally
+        {
+            served.ForEach(model => model.Dispose());
+        }
+    }
+}

@@ -1,0 +1,35 @@
+using Microsoft.AspNetCore.Http;
+using PaliGemma.Generation;
+using PaliGemma.Imaging;
+using PaliGemma.Processing;
+using PaliGemma.Server.Errors;
+using PaliGemma.Server.Images;
+using PaliGemma.Server.Streaming;
+
+namespace PaliGemma.Server.OpenAI;
+
+/// <summary>Reads a chat, runs it, and answers at once or piece by piece.</summary>
+internal sealed class ChatService(ModelCatalog models, ImageReader images, PromptInputs inputs, ServerOptions options)
+{
+    public async Task<IResult> RunAsync(HttpContext context)
+    {
+        CancellationToken cancellation = context.RequestAborted;
+        ChatRequest request = await JsonBody.ReadAsync(context.Request, ServerJson.Readable.ChatRequest, cancellation).ConfigureAwait(false);
+        ServedModel model = models.Find(request.Model);
+        ChatPrompt prompt = ChatPrompt.Of(request, options);
+        List<RgbImage> pictures = [];
+        foreach (string url in prompt.ImageUrls)
+        {
+            pictures.Add(await images.ReadAsync(url, cancellation).ConfigureAwait(false));
+        }
+        PaliGemmaInputs prepared = await inputs.CreateAsync(model, pictures, prompt.Text, prompt.Options.MaxNewTokens, cancellation)
+            .ConfigureAwait(false);
+        BatchedGeneration generation =
+            RequestException.Check(() => model.Scheduler.Submit(prepared, prompt.Options, request.N ?? 1, cancellation));
+        ChatRun run = new(model, request, generation, prepared.Tokens.Length);
+        context.Response.RegisterForDispose(run);
+        return request.Stream is true
+            ? new EventStream(run.EventsAsync())
+            : TypedResults.Json(await run.AnswerAsync().ConfigureAwait(false), ServerJson.Readable.ChatCompletion);
+    }
+}

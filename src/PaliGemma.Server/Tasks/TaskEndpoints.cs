@@ -1,0 +1,45 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using PaliGemma.Server.Errors;
+
+namespace PaliGemma.Server.Tasks;
+
+/// <summary><c>POST /v1/caption</c> and so on: a picture and a task go in, what the task asks for comes out.</summary>
+internal static class TaskEndpoints
+{
+    public static void Map(RouteGroupBuilder group)
+    {
+        Describe<CaptionRequest>(
+            group.MapPost("/caption", (HttpContext context, TaskService tasks) => tasks.RunAsync(context, ServerJson.Readable.CaptionRequest)),
+            "Say in a sentence what is in a picture");
+        Describe<OcrRequest>(
+            group.MapPost("/ocr", (HttpContext context, TaskService tasks) => tasks.RunAsync(context, ServerJson.Readable.OcrRequest)),
+            "Read the text in a picture");
+        Describe<AnswerRequest>(
+            group.MapPost("/answer", (HttpContext context, TaskService tasks) => tasks.RunAsync(context, ServerJson.Readable.AnswerRequest)),
+            "Answer a question about a picture");
+        Describe<DetectRequest>(
+            group.MapPost("/detect", (HttpContext context, TaskService tasks) => tasks.RunAsync(context, ServerJson.Readable.DetectRequest)),
+            "Find things in a picture: boxes, labels and scores");
+        Describe<SegmentRequest>(
+            group.MapPost("/segment", (HttpContext context, TaskService tasks) => tasks.RunAsync(context, ServerJson.Readable.SegmentRequest)),
+            "Find things in a picture: boxes, masks, labels and scores");
+        Describe<GenerateRequest>(
+            group.MapPost("/generate", (HttpContext context, TaskService tasks) => tasks.RunAsync(context, ServerJson.Readable.GenerateRequest)),
+            "Ask about a picture in the words of a prompt");
+    }
+
+    private static void Describe<TRequest>(RouteHandlerBuilder endpoint, string summary)
+        where TRequest : notnull => endpoint
+            .WithTags("Tasks")
+            .WithSummary(summary)
+            .WithDescription(
+                "With 'stream', the answer comes as server-sent events: 'start' with model, prompt, width and height; 'text' with each piece of text; "
+                + "'object' with each object that is complete; 'done' with the whole answer; or 'error'.")
+            .Accepts<TRequest>("application/json", "multipart/form-data")
+            .Produces<TaskAnswer>(StatusCodes.Status200OK, "application/json", "text/event-stream")
+            .Produces<ErrorRecord>(StatusCodes.Status400BadRequest)
+            .Produces<ErrorRecord>(StatusCodes.Status413PayloadTooLarge)
+            .Produces<ErrorRecord>(StatusCodes.Status429TooManyRequests);
+}

@@ -1,0 +1,118 @@
+using System.Diagnostics;
+using System.Net.ServerSentEvents;
+using System.Text.Json;
+using PaliGemma.Generation;
+using PaliGemma.Imaging;
+using PaliGemma.Processing;
+using PaliGemma.Tasks;
+
+namespace PaliGemma.Server.Tasks;
+
+/// <summary>A task that is being run; disposing it ends the work.</summary>
+internal sealed class TaskRun : IDisposable
+{
+    private readonly ServedModel _model;
+    private readonly TaskPrompt _task;
+    private readonly RgbImage _image;
+    private readonly PaliGemmaInputs _inputs;
+    private readonly BatchedGeneration _generation;
+    private readonly GeneratedTextBuilder _text;
+    private readonly ObjectReader? _objects;
+    private readonly long _start = Stopwatch.GetTimestamp();
+    private TimeSpan _firstToken;
+
+    private TaskRun(ServedModel model, TaskPrompt task, RgbImage image, PaliGemmaInputs inputs, TaskOptions options, BatchedGeneration generation)
+    {
+        (_model, _task, _image, _inputs, _generation) = (model, task, image, inputs, generation);
+        _text = new GeneratedTextBuilder(model.Pipeline.Tokenizer);
+        // Words are not looked at for objects, unless somebody asked in words of their own.
+        _objects = task is ObjectPrompt or FreePrompt
+            ? new ObjectReader(task, model.Pipeline.Tokenizer, image.Width, image.Height, options)
+            : null;
+    }
+
+    /// <summary>Puts the task into the model's queue.</summary>
+    /// <exception cref="QueueFullException">As many requests wait as may.</exception>
+    /// <exception cref="ArgumentException">An option is out of its range.</exception>
+    public static TaskRun Begin(
+        ServedModel model, TaskPrompt task, RgbImage image, PaliGemmaInputs inputs, TaskOptions options, CancellationToken cancellation)
+    {
+        options = options with { MaskDecoder = model.MaskDecoder };
+        BatchedGeneration generation =
+            model.Scheduler.Submit(inputs, model.Pipeline.GenerationFor(task, options), sequences: 1, cancellation);
+        return new TaskRun(model, task, image, inputs, options, generation);
+    }
+
+    public void Dispose() => _generation.Dispose();
+
+    /// <summary>Runs the task to its end.</summary>
+    public async Task<TaskAnswer> AnswerAsync()
+    {
+        List<ObjectRecord> found = [];
+        await foreach ((_, IReadOnlyList<ObjectRecord> objects) in StepsAsync().ConfigureAwait(false))
+        {
+            found.AddRange(objects);
+        }
+        return Answer(found);
+    }
+
+    /// <summary>Runs the task, and tells of its text and its objects as they come, and then of all together.</summary>
+    public async IAsyncEnumerable<SseItem<string>> EventsAsync()
+    {
+        TaskStart start = new(_model.Name, _task.Text, _image.Width, _image.Height);
+        yield return new SseItem<string>(JsonSerializer.Serialize(start, ServerJson.Readable.TaskStart), "start");
+        List<ObjectRecord> found = [];
+        await foreach ((string text, IReadOnlyList<ObjectRecord> objects) in StepsAsync().ConfigureAwait(false))
+        {
+            if (text.Length > 0)
+            {
+                yield return new SseItem<string>(JsonSerializer.Serialize(new TextPiece(text), ServerJson.Readable.TextPiece), "text");
+            }
+            foreach (ObjectRecord one in objects)
+            {
+                yield return new SseItem<string>(JsonSerializer.Serialize(one, ServerJson.Readable.ObjectRecord), "object");
+            }
+            found.AddRange(objects);
+        }
+        yield return new SseItem<string>(JsonSerializer.Serialize(Answer(found), ServerJson.Readable.TaskAnswer), "done");
+    }
+
+    private async IAsyncEnumerable<(string Text, IReadOnlyList<ObjectRecord> Objects)> StepsAsync()
+    {
+        await foreach ((_, GeneratedToken token) in _generation.ConfigureAwait(false))
+        {
+            if (_firstToken == TimeSpan.Zero)
+            {
+                _firstToken = Stopwatch.GetElapsedTime(_start);
+            }
+            yield return (_text.Append(token), Records(_objects?.Append(token)));
+        }
+        yield return (_text.Complete(), Records(_objects?.Complete()));
+    }
+
+    private TaskAnswer Answer(List<ObjectRecord> found)
+    {
+        GeneratedText answer = _text.ToGeneratedText();
+        // The answer in words to words of one's own has no problems because it has no objects.
+        bool read = _task is ObjectPrompt || found.Count > 0;
+        return new TaskAnswer
+        {
+            Model = _model.Name,
+            Prompt = _task.Text,
+            Width = _image.Width,
+            Height = _image.Height,
+            Text = answer.Text,
+            Objects = found,
+            Problems = read && _objects is not null
+                ? [.. _objects.Problems.Select(problem => new ProblemRecord(problem.Position, problem.What))]
+                : [],
+            FinishReason = FinishReasons.NameOf(answer.FinishReason),
+            Usage = new TokenUsage(_inputs.Tokens.Length, answer.Tokens.Count),
+            Timings = new TaskTimings(Milliseconds(_firstToken), Milliseconds(Stopwatch.GetElapsedTime(_start))),
+        };
+    }
+
+    private static ObjectRecord[] Records(IEnumerable<DetectedObject>? found) => [.. (found ?? []).Select(ObjectRecord.Of)];
+
+    private static double Milliseconds(TimeSpan time) => Math.Round(time.TotalMilliseconds, 3);
+}
