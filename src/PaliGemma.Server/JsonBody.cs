@@ -13,8 +13,7 @@ internal static class JsonBody
     {
         if (!request.HasJsonContentType())
         {
-            throw new RequestException(
-                StatusCodes.Status415UnsupportedMediaType, "The body's type is none that this endpoint reads; application/json is one.");
+            throw new RequestException(StatusCodes.Status415UnsupportedMediaType, "The body has no type; application/json is one.");
         }
         try
         {

@@ -1,7 +1,6 @@
 using System.Net;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
-using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
@@ -80,11 +79,6 @@ public static class PaliGemmaServer
             form.ValueCountLimit = 64;
         });
         services.AddHostFiltering(filter => filter.AllowedHosts = AllowedHosts(options));
-        services.AddRequestTimeouts(timeouts => timeouts.DefaultPolicy = new()
-        {
-            Timeout = options.MaxTime,
-            WriteTimeoutResponse = context => ErrorAnswer.Of(new OperationCanceledException()).WriteAsync(context),
-        });
         services.AddRequestGate();
         services.ConfigureHttpJsonOptions(json =>
         {
@@ -121,6 +115,7 @@ public static class PaliGemmaServer
             context => context.Request.Path.StartsWithSegments("/v1", StringComparison.OrdinalIgnoreCase),
             api =>
             {
+                api.UseMiddleware<TimeLimitMiddleware>();
                 api.UseMiddleware<SameOriginMiddleware>();
                 if (options.ApiKeys.Count > 0)
                 {
@@ -128,7 +123,6 @@ public static class PaliGemmaServer
                 }
             });
         app.UseRateLimiter();
-        app.UseRequestTimeouts();
         UsePage(app);
 
         RouteGroupBuilder work = app.MapGroup("/v1").RequireRateLimiting(RequestGate.Policy);
@@ -138,7 +132,6 @@ public static class PaliGemmaServer
         HealthEndpoints.Map(app);
         MetricsEndpoint.Map(app);
         app.MapOpenApi();
-        app.MapFallback("/v1/{**path}", NoSuchEndpoint).ExcludeFromDescription();
     }
 
     /// <summary>Serves the files of the page, which are part of the assembly.</summary>
@@ -151,8 +144,4 @@ public static class PaliGemmaServer
             FileProvider = files,
             OnPrepareResponse = file => file.Context.Response.Headers.CacheControl = "no-cache",
         });
-    }
-
-    private static Task NoSuchEndpoint(HttpContext context) => throw new RequestException(
-        StatusCodes.Status404NotFound, "There is no such endpoint; /openapi/v1.json lists those there are.");
-}
+    }}

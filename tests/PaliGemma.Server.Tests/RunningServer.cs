@@ -18,6 +18,9 @@ internal sealed class RunningServer : IAsyncDisposable
     private readonly ServedModel _model;
     private readonly MaskDecoder? _masks;
 
+    // The log of each request would hide the tests' own output.
+    static RunningServer() => Environment.SetEnvironmentVariable("Logging__LogLevel__Default", "None");
+
     private RunningServer(WebApplication app, ServedModel model, MaskDecoder? masks)
     {
         (App, _model, _masks) = (app, model, masks);

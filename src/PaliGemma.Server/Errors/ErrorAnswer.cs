@@ -24,6 +24,15 @@ internal sealed record ErrorAnswer(int Status, ErrorRecord Record)
             RetryAfter = TimeSpan.FromSeconds(Math.Clamp(Math.Ceiling(recentWait.TotalSeconds), 1, LongestWait)),
         };
 
+    /// <summary>What goes with a status that routing gives a request for which there is no endpoint; null for other statuses.</summary>
+    public static ErrorAnswer? OfUnmatched(int status) => status switch
+    {
+        StatusCodes.Status404NotFound => Of(status, "There is no such endpoint; /openapi/v1.json lists those there are."),
+        StatusCodes.Status405MethodNotAllowed => Of(status, "The endpoint takes another method; /openapi/v1.json says which."),
+        StatusCodes.Status415UnsupportedMediaType => Of(status, "The body's type is none that the endpoint reads; /openapi/v1.json says which."),
+        _ => null,
+    };
+
     public static ErrorAnswer Of(Exception error) => error switch
     {
         RequestException refused => Of(refused.Status, refused.Message, refused.Field, refused.Code),

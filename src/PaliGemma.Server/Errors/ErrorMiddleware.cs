@@ -11,6 +11,14 @@ internal sealed partial class ErrorMiddleware(RequestDelegate next, ILogger<Erro
         try
         {
             await next(context).ConfigureAwait(false);
+            if (!context.Response.HasStarted && ErrorAnswer.OfUnmatched(context.Response.StatusCode) is ErrorAnswer unmatched)
+            {
+                await unmatched.WriteAsync(context).ConfigureAwait(false);
+            }
+        }
+        catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested && !context.Response.HasStarted)
+        {
+            context.Response.StatusCode = StatusCodes.Status499ClientClosedRequest;
         }
         catch (Exception error) when (!context.Response.HasStarted)
         {

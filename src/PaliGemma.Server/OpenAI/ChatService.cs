@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Http;
 using PaliGemma.Generation;
 using PaliGemma.Imaging;
 using PaliGemma.Processing;
+using PaliGemma.Server.Access;
 using PaliGemma.Server.Errors;
 using PaliGemma.Server.Images;
 using PaliGemma.Server.Streaming;
@@ -13,7 +14,7 @@ internal sealed class ChatService(ModelCatalog models, ImageReader images, Promp
 {
     public async Task<IResult> RunAsync(HttpContext context)
     {
-        CancellationToken cancellation = context.RequestAborted;
+        CancellationToken cancellation = TimeLimit.Of(context);
         ChatRequest request = await JsonBody.ReadAsync(context.Request, ServerJson.Readable.ChatRequest, cancellation).ConfigureAwait(false);
         ServedModel model = models.Find(request.Model);
         ChatPrompt prompt = ChatPrompt.Of(request, options);

@@ -2,6 +2,7 @@ using System.Text.Json.Serialization.Metadata;
 using Microsoft.AspNetCore.Http;
 using PaliGemma.Imaging;
 using PaliGemma.Processing;
+using PaliGemma.Server.Access;
 using PaliGemma.Server.Errors;
 using PaliGemma.Server.Images;
 using PaliGemma.Server.Streaming;
@@ -15,7 +16,7 @@ internal sealed class TaskService(ModelCatalog models, ImageReader images, Promp
     public async Task<IResult> RunAsync<T>(HttpContext context, JsonTypeInfo<T> type)
         where T : TaskRequest
     {
-        CancellationToken cancellation = context.RequestAborted;
+        CancellationToken cancellation = TimeLimit.Of(context);
         (T request, byte[]? file) = await TaskRequestReader.ReadAsync(context.Request, type, cancellation).ConfigureAwait(false);
         ServedModel model = models.Find(request.Model);
         (TaskPrompt task, TaskOptions options) = RequestException.Check(() =>

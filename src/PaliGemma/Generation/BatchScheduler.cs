@@ -279,8 +279,8 @@ public sealed class BatchScheduler : IDisposable
     {
         if (generation.Going.Count == 0)
         {
-            generation.End(error);
             _metrics.Ended(generation.TokenCount, generation.Age - generation.FirstToken);
+            generation.End(error);
         }
     }
 }

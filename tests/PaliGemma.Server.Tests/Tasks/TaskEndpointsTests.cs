@@ -164,7 +164,8 @@ public sealed class TaskEndpointsTests(ServerFixture fixture) : IClassFixture<Se
         Assert.Equal("model_not_found", model.GetProperty("error").GetProperty("code").GetString());
         await _server.PostAsync("/v1/caption", "image=x", "text/plain").JsonAsync(HttpStatusCode.UnsupportedMediaType);
         await _server.PostAsync("/v1/dance", "{}").JsonAsync(HttpStatusCode.NotFound);
-        await _server.PostAsync("/v1/caption", "--x\r\nnonsense", "multipart/form-data; boundary=x").JsonAsync(HttpStatusCode.BadRequest);
+        await _server.Client.GetAsync(new Uri("/v1/caption", UriKind.Relative)).JsonAsync(HttpStatusCode.MethodNotAllowed);
+        await _server.PostAsync("/v1/caption", "nonsense", "multipart/form-data").JsonAsync(HttpStatusCode.BadRequest);
     }
 
     private static JsonObject Body((string Name, JsonNode? Value)[] fields)
