@@ -1,0 +1,19 @@
+# docker build -t paligemma .        docker run --rm -p 8080:8080 -v /path/to/models:/models:ro paligemma
+FROM mcr.microsoft.com/dotnet/sdk:10.0-noble AS build
+WORKDIR /source
+COPY Directory.Build.props Directory.Packages.props global.json README.md ./
+COPY src/ src/
+RUN dotnet publish src/PaliGemma.Cli -c Release -o /app --nologo -p:UseAppHost=false
+
+# Chiselled: no shell, no package manager, and a user that is not root.
+FROM mcr.microsoft.com/dotnet/aspnet:10.0-noble-chiseled
+WORKDIR /app
+COPY --from=build /app ./
+USER $APP_UID
+EXPOSE 8080
+VOLUME ["/models"]
+# Without ICU, which the base image lacks: the program is culture-invariant anyway.
+ENV DOTNET_SYSTEM_GLOBALIZATION_INVARIANT=true
+# All networks of the container; which of them the host exposes is said when it is run.
+ENTRYPOINT ["dotnet", "paligemma.dll", "serve", "--address", "0.0.0.0", "--json-logs"]
+CMD ["--model", "/models"]
