@@ -67,8 +67,10 @@ public sealed partial class AccessTests
             Assert.Equal("nosniff", response.Headers.GetValues("X-Content-Type-Options").Single());
             Assert.False(response.Headers.Contains("Server"));
         }
-        string page = await server.Client.GetStringAsync(new Uri("/", UriKind.Relative));
-        Assert.DoesNotMatch(ElsewhereLink(), page);
+        foreach (string path in new[] { "/", "/reference/", "/reference/reference.js", "/reference/reference.css" })
+        {
+            Assert.DoesNotMatch(ElsewhereLink(), await server.Client.GetStringAsync(new Uri(path, UriKind.Relative)));
+        }
     }
 
     [GeneratedRegex("""(src|href)\s*=\s*["']?(https?:)?//""", RegexOptions.IgnoreCase)]
