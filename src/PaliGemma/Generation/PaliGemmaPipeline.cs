@@ -15,8 +15,14 @@ namespace PaliGemma.Generation;
 /// </example>
 public sealed class PaliGemmaPipeline : IDisposable
 {
-    private PaliGemmaPipeline(IPaliGemmaModel model, PaliGemmaTokenizer tokenizer, long imageCacheBytes)
+    /// <summary>Takes a model from wherever it comes.</summary>
+    /// <param name="model">The model; owned.</param>
+    /// <param name="tokenizer">Its tokenizer.</param>
+    /// <param name="imageCacheBytes">See <see cref="ModelOptions.ImageCacheBytes"/>.</param>
+    public PaliGemmaPipeline(IPaliGemmaModel model, PaliGemmaTokenizer tokenizer, long imageCacheBytes = 0)
     {
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(tokenizer);
         Model = model;
         Tokenizer = tokenizer;
         Processor = new PaliGemmaProcessor(model.Config, tokenizer);

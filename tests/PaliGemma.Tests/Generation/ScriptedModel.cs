@@ -27,7 +27,7 @@ internal sealed class ScriptedModel : IPaliGemmaModel
     public int LiveStates { get; private set; }
 
     public ImageFeatures EncodeImage(ReadOnlyMemory<float> pixels, CancellationToken cancellation = default) =>
-        throw new NotSupportedException();
+        new Features(Config.Vision.PatchCount);
 
     public IDecodingState Prefill(
         IReadOnlyList<ImageFeatures> images, ReadOnlyMemory<int> tokens, CancellationToken cancellation = default) =>
@@ -63,6 +63,11 @@ internal sealed class ScriptedModel : IPaliGemmaModel
 
     public void Dispose()
     {
+    }
+
+    private sealed class Features(int tokenCount) : ImageFeatures
+    {
+        public override int TokenCount => tokenCount;
     }
 
     private sealed class State : IDecodingState

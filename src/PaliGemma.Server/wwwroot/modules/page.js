@@ -178,7 +178,8 @@ function recall(entry) {
 function save(blob, name) {
   const link = Object.assign(document.createElement('a'), { href: URL.createObjectURL(blob), download: name });
   link.click();
-  URL.revokeObjectURL(link.href);
+  // Not at once: the browser has only begun to read it.
+  setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
 }
 
 part('task').addEventListener('submit', event => {

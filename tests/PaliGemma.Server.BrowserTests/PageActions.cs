@@ -1,0 +1,60 @@
+using System.Text.Json;
+using Microsoft.Playwright;
+using PaliGemma.Imaging;
+using static Microsoft.Playwright.Assertions;
+
+namespace PaliGemma.Server.BrowserTests;
+
+/// <summary>What people do on the page.</summary>
+internal static class PageActions
+{
+    public const int PictureWidth = 400;
+    public const int PictureHeight = 200;
+
+    /// <summary>A white picture, on which everything that is drawn can be told from it.</summary>
+    public static byte[] Picture { get; } = PngWriter.Encode(White());
+
+    public static Task ChoosePictureAsync(this IPage page, byte[]? file = null, string name = "white.png") =>
+        page.SetInputFilesAsync("#choose", new FilePayload { Name = name, MimeType = "image/png", Buffer = file ?? Picture });
+
+    public static async Task ChooseTaskAsync(this IPage page, string task, string? words = null)
+    {
+        await page.Locator("#tasks").GetByText(task, new() { Exact = true }).ClickAsync();
+        if (words is not null)
+        {
+            await page.Locator("#fields input").FillAsync(words);
+        }
+    }
+
+    /// <summary>Asks, and waits for the end of the answer.</summary>
+    public static async Task AskAsync(this IPage page)
+    {
+        await page.ClickAsync("#run");
+        await Expect(page.Locator("#downloads")).ToBeVisibleAsync();
+    }
+
+    /// <summary>Asks the task about a white picture.</summary>
+    public static async Task AskAboutPictureAsync(this IPage page, string task, string? words = null)
+    {
+        await page.ChoosePictureAsync();
+        await page.ChooseTaskAsync(task, words);
+        await page.AskAsync();
+    }
+
+    public static Task<RgbImage> SavePictureAsync(this IPage page) => page.SaveAsync("#save-picture", bytes => ImageFile.Decode(bytes, "The saved picture"));
+
+    public static Task<JsonElement> SaveJsonAsync(this IPage page) => page.SaveAsync("#save-json", bytes => JsonDocument.Parse(bytes).RootElement);
+
+    private static async Task<T> SaveAsync<T>(this IPage page, string button, Func<byte[], T> read)
+    {
+        IDownload download = await page.RunAndWaitForDownloadAsync(() => page.ClickAsync(button));
+        return read(await File.ReadAllBytesAsync(await download.PathAsync()));
+    }
+
+    private static RgbImage White()
+    {
+        byte[] pixels = new byte[3 * PictureWidth * PictureHeight];
+        Array.Fill(pixels, byte.MaxValue);
+        return new RgbImage(PictureWidth, PictureHeight, pixels);
+    }
+}
