@@ -62,8 +62,7 @@ export class AnswerView {
   end(answer, hasPicture) {
     this.stop();
     if (this.#part('text').textContent.trim() === '' && this.#objects.count === 0) {
-      const spoken = answer.text === '' ? 'The model found nothing to say.' : 'There are no objects in the answer.';
-      this.#part('text').textContent = /^(detect|segment) /.test(answer.prompt) && answer.text === '' ? 'Nothing of that was found.' : spoken;
+      this.#part('text').textContent = emptiness(answer);
     }
     this.#part('raw').textContent = answer.text;
     this.#part('raw-place').hidden = !answer.text.includes('<loc') && answer.problems.length === 0;
@@ -92,6 +91,14 @@ export class AnswerView {
       this.#part(id).hidden = true;
     }
   }
+}
+
+/** What there is to say of an answer without words and objects. */
+function emptiness({ prompt, text }) {
+  if (text !== '') {
+    return 'There are no objects in the answer.';
+  }
+  return /^(detect|segment) /.test(prompt) ? 'Nothing of that was found.' : 'The model found nothing to say.';
 }
 
 function figures(answer) {

@@ -1,6 +1,7 @@
 import { readEvents } from './eventStream.js';
 
-const keyName = 'paligemma.key';
+/** Forgotten when the page is left. */
+let key = '';
 
 /** What went wrong, as a sentence to show. */
 export class ApiError extends Error {
@@ -21,9 +22,9 @@ export class ApiError extends Error {
   }
 }
 
-/** Keeps the key as long as the tab is open. */
-export function setKey(key) {
-  sessionStorage.setItem(keyName, key);
+/** Sends an API key with every request from now on. */
+export function setKey(value) {
+  key = value;
 }
 
 /** @returns {Promise<string[]>} Names of models, the default one in front. */
@@ -66,7 +67,6 @@ export async function* runTask(path, image, fields, signal) {
 }
 
 async function send(path, options) {
-  const key = sessionStorage.getItem(keyName);
   let response;
   try {
     response = await fetch(path, { ...options, headers: key ? { Authorization: `Bearer ${key}` } : {} });

@@ -52,11 +52,10 @@ export class Overlay {
     const [scaleX, scaleY] = [canvas.width / this.#width, canvas.height / this.#height];
     const shown = this.objects.filter(object => !object.hidden);
     const opacity = object => (this.lit === null || this.lit.hidden || this.lit === object ? 1 : dimmed);
-    for (const { mask, ...object } of shown.map(one => ({ ...one, opacity: opacity(one) }))) {
-      if (mask) {
-        context.globalAlpha = maskOpacity * object.opacity;
-        context.drawImage(mask.canvas, mask.x * scaleX, mask.y * scaleY, mask.canvas.width * scaleX, mask.canvas.height * scaleY);
-      }
+    for (const object of shown.filter(one => one.mask)) {
+      const { x, y, canvas: painted } = object.mask;
+      context.globalAlpha = maskOpacity * opacity(object);
+      context.drawImage(painted, x * scaleX, y * scaleY, painted.width * scaleX, painted.height * scaleY);
     }
     const plates = [];
     for (const object of shown) {

@@ -42,7 +42,7 @@ export class Picture {
     return new Picture(png, await show(png, name), name);
   }
 
-  /** A small JPEG as a data URL: a square from the middle would lose where things are, so it keeps its proportions. */
+  /** A small JPEG of the whole picture, as a data URL. */
   thumbnail() {
     const scale = Math.min(1, thumbnailSide / Math.max(this.width, this.height));
     return draw(this.image, Math.max(1, this.width * scale), Math.max(1, this.height * scale)).toDataURL('image/jpeg', 0.7);

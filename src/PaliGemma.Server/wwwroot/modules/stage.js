@@ -52,13 +52,13 @@ export class Stage {
 
   /** Draws anew, at the screen's resolution. */
   draw() {
-    const { clientWidth, clientHeight } = this.#canvas;
-    this.#canvas.width = clientWidth * devicePixelRatio;
-    this.#canvas.height = clientHeight * devicePixelRatio;
+    const { width, height } = this.#canvas.getBoundingClientRect();
+    this.#canvas.width = Math.round(width * devicePixelRatio);
+    this.#canvas.height = Math.round(height * devicePixelRatio);
     const shown = this.overlay.objects.filter(object => !object.hidden);
     this.#canvas.setAttribute(
       'aria-label', shown.length === 0 ? 'Nothing is drawn over the picture' : `Drawn over the picture: ${shown.map(one => one.label || 'object').join(', ')}`);
-    if (clientWidth > 0) {
+    if (width > 0) {
       this.overlay.draw(this.#canvas, devicePixelRatio);
     }
   }

@@ -39,8 +39,8 @@ export const tasks = [
     ],
   },
   { id: 'ocr', name: 'Read text', path: 'v1/ocr', fields: [] },
-  { id: 'detect', name: 'Find', path: 'v1/detect', fields: [things], findsObjects: true },
-  { id: 'segment', name: 'Outline', path: 'v1/segment', fields: [things], findsObjects: true },
+  { id: 'detect', name: 'Find', path: 'v1/detect', fields: [things] },
+  { id: 'segment', name: 'Outline', path: 'v1/segment', fields: [things] },
   {
     id: 'generate',
     name: 'Own prompt',
