@@ -49,7 +49,8 @@ export class History {
 function load() {
   try {
     const entries = JSON.parse(localStorage.getItem(key));
-    return Array.isArray(entries) ? entries : [];
+    // Whatever else is there was left by another version of the page.
+    return Array.isArray(entries) ? entries.filter(entry => Array.isArray(entry?.answer?.objects)) : [];
   } catch {
     return [];
   }
