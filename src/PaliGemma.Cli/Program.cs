@@ -18,6 +18,7 @@ RootCommand root = new("PaliGemma on your own machine: caption, ask, read, detec
     PullCommand.Create(),
     InspectCommand.Create(),
     CreateRandomCommand.Create(),
+    DrawScenesCommand.Create(),
     QuantizeCommand.Create(),
     QualityCommand.Create(),
     EvalCommand.Create(),

@@ -72,7 +72,7 @@ internal static class LabelFonts
     }
 
     /// <summary>Font files of a Unix, plain upright sans-serif ones first: the others are for what those lack.</summary>
-    private static IEnumerable<string> FontFiles()
+    public static IEnumerable<string> FontFiles()
     {
         string home = Environment.GetFolderPath(Environment.SpecialFolder.UserProfile);
         string[] folders =

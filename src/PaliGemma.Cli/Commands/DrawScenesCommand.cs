@@ -1,0 +1,32 @@
+using System.CommandLine;
+using PaliGemma.Data.Shapes;
+using PaliGemma.Imaging;
+
+namespace PaliGemma.Cli.Commands;
+
+/// <summary><c>paligemma draw-scenes</c>: a sheet of the drawn scenes that the small model learns from.</summary>
+internal static class DrawScenesCommand
+{
+    public static Command Create()
+    {
+        Option<string> output = new("--output", "-o") { Description = "The PNG file to write.", Required = true, HelpName = "FILE" };
+        Option<int> count = new("--count") { Description = "How many scenes.", DefaultValueFactory = _ => 24, HelpName = "N" };
+        Option<long> first = new("--first") { Description = "The number of the first scene.", HelpName = "N" };
+        Option<ulong> seed = new("--seed") { Description = "Start of the random sequence.", HelpName = "S" };
+        Command command = new("draw-scenes", "Draw scenes of shapes and words, with what is in them and examples of what is asked about them.")
+        {
+            output, count, first, seed,
+        };
+        command.SetAction(parsed =>
+        {
+            string file = parsed.GetRequiredValue(output);
+            ulong start = parsed.GetValue(seed);
+            PngWriter.Save(
+                ContactSheet.Draw(
+                    new SceneGenerator(start, new SceneOptions()), new SceneExaminer(start), parsed.GetValue(first), parsed.GetValue(count)),
+                file);
+            Console.Out.WriteLine($"{file}: {parsed.GetValue(count)} scenes.");
+        });
+        return command;
+    }
+}

@@ -1,0 +1,29 @@
+using PaliGemma.Imaging;
+using PaliGemma.Tasks;
+
+namespace PaliGemma.Data.Shapes;
+
+/// <summary>A drawn picture and what is in it.</summary>
+/// <param name="Image">The picture.</param>
+/// <param name="Shapes">From top to bottom, by the token of the upper edge; where it is the same, from left to right.</param>
+/// <param name="Words">From top to bottom.</param>
+public sealed record Scene(RgbImage Image, IReadOnlyList<SceneShape> Shapes, IReadOnlyList<SceneWord> Words);
+
+/// <summary>A shape in a scene.</summary>
+/// <param name="Kind">Its shape.</param>
+/// <param name="Color">Its colour.</param>
+/// <param name="Mask">The pixels in which it can be seen: exact, without those that another shape covers.</param>
+public sealed record SceneShape(ShapeKind Kind, ShapeColor Color, InstanceMask Mask)
+{
+    /// <summary>The smallest box around the mask, as a fraction of the picture.</summary>
+    public BoundingBox Box { get; } = new(
+        (float)Mask.Y / Mask.PictureHeight,
+        (float)Mask.X / Mask.PictureWidth,
+        (float)(Mask.Y + Mask.Height) / Mask.PictureHeight,
+        (float)(Mask.X + Mask.Width) / Mask.PictureWidth);
+}
+
+/// <summary>A printed word in a scene.</summary>
+/// <param name="Text">The word.</param>
+/// <param name="Box">The box around its letters, as a fraction of the picture.</param>
+public sealed record SceneWord(string Text, BoundingBox Box);

@@ -1,0 +1,96 @@
+using System.Globalization;
+using PaliGemma.Tasks;
+
+namespace PaliGemma.Data.Shapes;
+
+/// <summary>Asks about scenes, and knows the answers. What is asked about scene <c>i</c> of a seed is always the same.</summary>
+/// <param name="seed">Different seeds ask different things.</param>
+/// <param name="encodeMask">Gives a shape's sixteen segmentation codes; without it, nothing is to be segmented.</param>
+public sealed class SceneExaminer(ulong seed, Func<SceneShape, IReadOnlyList<int>>? encodeMask = null)
+{
+    /// <summary>The prompt for printed words.</summary>
+    private const string OcrPrompt = "ocr";
+
+    private const double AbsentShare = 0.12;
+
+    /// <summary>Asks one thing.</summary>
+    /// <param name="scene">The scene.</param>
+    /// <param name="index">Its number.</param>
+    /// <param name="task">What to ask for.</param>
+    /// <param name="repetition">Tells apart what is asked for the same task about the same scene.</param>
+    /// <exception cref="InvalidOperationException">Shapes are to be segmented, and there is nothing to encode masks.</exception>
+    public SceneExample Ask(Scene scene, long index, SceneTask task, int repetition = 0)
+    {
+        ArgumentNullException.ThrowIfNull(scene);
+        SceneRandom random = new(seed, index, stream: 1 + (ulong)task + ((ulong)repetition << 8));
+        (string prefix, string suffix) = task switch
+        {
+            SceneTask.Caption => Caption(scene, ref random),
+            SceneTask.Answer => Answer(scene, ref random),
+            SceneTask.Ocr => (OcrPrompt, string.Join('\n', scene.Words.Select(word => word.Text))),
+            SceneTask.Detect => Detect(scene, ref random),
+            _ => Segment(scene, ref random),
+        };
+        return new SceneExample(task, prefix, suffix);
+    }
+
+    private static (string Prefix, string Suffix) Caption(Scene scene, ref SceneRandom random)
+    {
+        ShapeLanguage language = ShapeLanguage.All[random.Weighted([2, 1, 1])];
+        return ($"caption {language.Code}", language.Caption(scene));
+    }
+
+    private static (string Prefix, string Suffix) Answer(Scene scene, ref SceneRandom random)
+    {
+        ShapeQuery query = ShapeQuery.Draw(scene, AbsentShare, ref random);
+        switch (random.Weighted([4, 3, 2, 1]))
+        {
+            case 0:
+                int count = scene.Shapes.Count(query.Matches);
+                return ($"answer en how many {query.Plural} are there?", count.ToString(CultureInfo.InvariantCulture));
+            case 1 when ColorOf(scene, query.Kind) is string color:
+                return ($"answer en what color is the {EnglishShapes.Name(query.Kind)}?", color);
+            case 2:
+                ShapeQuery other = random.Chance(0.5) ? query : ShapeQuery.DrawAny(ref random);
+                return ($"answer en is there {other.WithArticle}?", scene.Shapes.Any(other.Matches) ? "yes" : "no");
+            default:
+                return ("answer en how many shapes are there?", scene.Shapes.Count.ToString(CultureInfo.InvariantCulture));
+        }
+    }
+
+    /// <summary>The colour of the shapes of a kind, "none" if there is no such shape; null if they have several.</summary>
+    private static string? ColorOf(Scene scene, ShapeKind kind)
+    {
+        ShapeColor[] colors = [.. scene.Shapes.Where(shape => shape.Kind == kind).Select(shape => shape.Color).Distinct()];
+        return colors.Length switch { 0 => "none", 1 => EnglishShapes.Name(colors[0]), _ => null };
+    }
+
+    private static (string Prefix, string Suffix) Detect(Scene scene, ref SceneRandom random)
+    {
+        List<ShapeQuery> queries = [ShapeQuery.Draw(scene, AbsentShare, ref random)];
+        if (random.Chance(0.35))
+        {
+            ShapeQuery second = ShapeQuery.Draw(scene, AbsentShare, ref random);
+            if (!queries[0].Overlaps(second))
+            {
+                queries.Add(second);
+            }
+        }
+        DetectPrompt prompt = new([.. queries.Select(query => query.Name)]);
+        IEnumerable<string> found =
+            from shape in scene.Shapes
+            from query in queries
+            where query.Matches(shape)
+            select ObjectText.Format(query.Name, shape.Box);
+        return (prompt.Text, string.Join(ObjectText.Separator, found));
+    }
+
+    private (string Prefix, string Suffix) Segment(Scene scene, ref SceneRandom random)
+    {
+        Func<SceneShape, IReadOnlyList<int>> encode = encodeMask
+            ?? throw new InvalidOperationException("Examples of segmentation need a mask encoder.");
+        ShapeQuery query = ShapeQuery.Draw(scene, AbsentShare, ref random);
+        IEnumerable<string> found = scene.Shapes.Where(query.Matches).Select(shape => ObjectText.Format(query.Name, shape.Box, encode(shape)));
+        return (new SegmentPrompt([query.Name]).Text, string.Join(ObjectText.Separator, found));
+    }
+}
