@@ -19,6 +19,7 @@ RootCommand root = new("PaliGemma on your own machine: caption, ask, read, detec
     InspectCommand.Create(),
     CreateRandomCommand.Create(),
     DrawScenesCommand.Create(),
+    ScoreScenesCommand.Create(),
     QuantizeCommand.Create(),
     QualityCommand.Create(),
     EvalCommand.Create(),

@@ -21,6 +21,10 @@ public sealed record SceneShape(ShapeKind Kind, ShapeColor Color, InstanceMask M
         (float)Mask.X / Mask.PictureWidth,
         (float)(Mask.Y + Mask.Height) / Mask.PictureHeight,
         (float)(Mask.X + Mask.Width) / Mask.PictureWidth);
+
+    /// <summary>The mask in its box as <see cref="MaskEncoder.Encode(ReadOnlySpan{float})"/> takes it [64, 64], 0 outside and 1 inside.</summary>
+    public float[] ToSquareMask() => BilinearResampler.Resize(
+        Array.ConvertAll(Mask.Coverage, value => value / 255f), Mask.Width, Mask.Height, MaskDecoder.Side, MaskDecoder.Side);
 }
 
 /// <summary>A printed word in a scene.</summary>

@@ -59,14 +59,17 @@ internal readonly struct SceneBackground
     public static void PaintNoise(SKBitmap bitmap, int amount, ref SceneRandom random)
     {
         Span<byte> pixels = bitmap.GetPixelSpan();
-        for (int i = 0; i < pixels.Length; i++)
+        int width = (2 * amount) + 1;
+        for (int i = 0; i < pixels.Length; i += 4)
         {
-            // The fourth byte is alpha, and stays.
-            if ((i & 3) != 3)
-            {
-                pixels[i] = (byte)Math.Clamp(pixels[i] + random.Integer(-amount, amount), 0, 255);
-            }
+            // 16 of 64 bits for each of three channels; the fourth byte is alpha, and stays.
+            ulong bits = random.Bits();
+            pixels[i] = Shift(pixels[i], (int)(bits & 0xFFFF));
+            pixels[i + 1] = Shift(pixels[i + 1], (int)((bits >> 16) & 0xFFFF));
+            pixels[i + 2] = Shift(pixels[i + 2], (int)((bits >> 32) & 0xFFFF));
         }
+
+        byte Shift(byte channel, int noise) => (byte)Math.Clamp(channel + ((noise * width) >> 16) - amount, 0, 255);
     }
 
     private void PaintGradient(SKCanvas canvas, SKBitmap bitmap, ref SceneRandom random)

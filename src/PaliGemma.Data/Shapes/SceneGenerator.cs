@@ -13,7 +13,7 @@ namespace PaliGemma.Data.Shapes;
 /// <param name="options">What scenes.</param>
 public sealed class SceneGenerator(ulong seed, SceneOptions options)
 {
-    private const int SmallestSide = 112, LargestSide = 200;
+    private const int SmallestSide = 104, LargestSide = 176;
 
     /// <summary>The largest width divided by height, and height divided by width.</summary>
     private const double LargestAspect = 1.4;
@@ -50,7 +50,7 @@ public sealed class SceneGenerator(ulong seed, SceneOptions options)
             SceneBackground.PaintNoise(bitmap, random.Integer(3, 14), ref random);
         }
         RgbImage image = RgbBitmap.ToImage(bitmap);
-        if (random.Chance(0.3))
+        if (random.Chance(0.25))
         {
             using SKData jpeg = bitmap.Encode(SKEncodedImageFormat.Jpeg, random.Integer(35, 90));
             image = ImageFile.Decode(jpeg.ToArray(), "scene");
@@ -151,22 +151,42 @@ public sealed class SceneGenerator(ulong seed, SceneOptions options)
     /// <summary>The shapes that can be seen; one that others cover all of is left out.</summary>
     private static IEnumerable<SceneShape> Shapes(SceneLayout layout, SKBitmap owners)
     {
-        bool[] pixels = new bool[layout.Width * layout.Height];
         for (int i = 0; i < layout.Shapes.Count; i++)
         {
-            ReadOnlySpan<byte> numbers = owners.GetPixelSpan();
-            for (int y = 0; y < layout.Height; y++)
+            PlacedShape shape = layout.Shapes[i];
+            if (Mask(shape.Bounds, owners, (byte)(i + 1)) is InstanceMask mask)
             {
-                for (int x = 0; x < layout.Width; x++)
-                {
-                    pixels[(y * layout.Width) + x] = numbers[(y * owners.RowBytes) + x] == i + 1;
-                }
-            }
-            InstanceMask mask = InstanceMask.FromPicture(pixels, layout.Width, layout.Height);
-            if (mask.Area > 0)
-            {
-                yield return new SceneShape(layout.Shapes[i].Kind, layout.Shapes[i].Color, mask);
+                yield return new SceneShape(shape.Kind, shape.Color, mask);
             }
         }
+    }
+
+    /// <summary>The pixels that belong to a shape, all of which are within its bounds; null if there are none.</summary>
+    private static InstanceMask? Mask(SKRect bounds, SKBitmap owners, byte number)
+    {
+        SKRectI area = SKRectI.Intersect(SKRectI.Ceiling(bounds, outwards: true), new SKRectI(0, 0, owners.Width, owners.Height));
+        ReadOnlySpan<byte> numbers = owners.GetPixelSpan();
+        (int top, int bottom, int left, int right) = (area.Bottom, area.Top, area.Right, area.Left);
+        for (int y = area.Top; y < area.Bottom; y++)
+        {
+            ReadOnlySpan<byte> row = numbers.Slice((y * owners.RowBytes) + area.Left, area.Width);
+            int first = row.IndexOf(number);
+            if (first >= 0)
+            {
+                (top, bottom) = (Math.Min(top, y), y + 1);
+                (left, right) = (Math.Min(left, area.Left + first), Math.Max(right, area.Left + row.LastIndexOf(number) + 1));
+            }
+        }
+        if (bottom <= top)
+        {
+            return null;
+        }
+        byte[] coverage = new byte[(bottom - top) * (right - left)];
+        for (int i = 0; i < coverage.Length; i++)
+        {
+            (int y, int x) = Math.DivRem(i, right - left);
+            coverage[i] = numbers[((top + y) * owners.RowBytes) + left + x] == number ? byte.MaxValue : (byte)0;
+        }
+        return new InstanceMask(owners.Width, owners.Height, left, top, right - left, bottom - top, coverage);
     }
 }

@@ -8,6 +8,9 @@ internal struct SceneRandom(ulong seed, long index, ulong stream)
 {
     private SplitMix64 _source = new(SplitMix64.Derive(SplitMix64.Derive(seed, (ulong)index), stream));
 
+    /// <summary>64 bits.</summary>
+    public ulong Bits() => _source.NextBits();
+
     /// <summary>A number in [0, 1).</summary>
     public double Fraction() => _source.NextUniform();
 

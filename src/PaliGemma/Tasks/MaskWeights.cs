@@ -4,7 +4,7 @@ using PaliGemma.Kernels.Formats;
 
 namespace PaliGemma.Tasks;
 
-/// <summary>The weights of big_vision's mask autoencoder (<c>vae-oid.npz</c>): PyTorch's names and layout, float32. Owns them.</summary>
+/// <summary>The weights of big_vision's mask autoencoder (<c>vae-oid.npz</c>): PyTorch's names and layout, float32, or float16 for half the size. Owns them.</summary>
 internal sealed class MaskWeights : IDisposable
 {
     /// <summary>Numbers of a code.</summary>
@@ -22,7 +22,7 @@ internal sealed class MaskWeights : IDisposable
     public static int GridSide => 4;
 
     /// <summary>Every array and its extents; the encoder's moving averages, which only training needs, are left out.</summary>
-    private static Dictionary<string, long[]> Layout { get; } = CreateLayout();
+    public static IReadOnlyDictionary<string, long[]> Layout { get; } = CreateLayout();
 
     /// <summary>Opens a file and checks that it has every array with the right extents.</summary>
     /// <exception cref="ModelFileException">It does not, or cannot be read.</exception>
@@ -37,10 +37,10 @@ internal sealed class MaskWeights : IDisposable
                 {
                     throw new ModelFileException($"{path} has no array {name}; expected big_vision's mask autoencoder, vae-oid.npz.");
                 }
-                if (type != ElementType.Float32 || !shape.SequenceEqual(expected))
+                if (type is not (ElementType.Float32 or ElementType.Float16) || !shape.SequenceEqual(expected))
                 {
                     throw new ModelFileException(
-                        $"{path}: array {name} is {type} {TensorShape.Text(shape)}; expected Float32 {TensorShape.Text(expected)}.");
+                        $"{path}: array {name} is {type} {TensorShape.Text(shape)}; expected Float32 or Float16 {TensorShape.Text(expected)}.");
                 }
             }
             return new MaskWeights(file);
@@ -60,7 +60,11 @@ internal sealed class MaskWeights : IDisposable
     {
         long[] shape = Layout[name + ".weight"];
         int kernel = (int)shape[^1];
-        Float32Matrix weight = new(_file.Get(name + ".weight").Data, (int)shape[0], (int)shape[1] * kernel * kernel);
+        StoredTensor stored = _file.Get(name + ".weight");
+        int columns = (int)shape[1] * kernel * kernel;
+        WeightMatrix weight = stored.Type == ElementType.Float16
+            ? new Float16Matrix(stored.Data, (int)shape[0], columns)
+            : new Float32Matrix(stored.Data, (int)shape[0], columns);
         return new Convolution(weight, Vector(name + ".bias"), kernel, stride, padding: (kernel - 1) / 2);
     }
 
@@ -127,6 +131,8 @@ internal sealed class MaskWeights : IDisposable
     private float[] Vector(string name)
     {
         StoredTensor tensor = _file.Get(name);
-        return tensor.Data.Span<float>(0, (int)(tensor.Data.Length / sizeof(float))).ToArray();
+        float[] values = new float[TensorShape.ElementCount(tensor.Shape)!.Value];
+        ElementConversion.ToFloat32(tensor.Type, tensor.Data, 0, values);
+        return values;
     }
 }
