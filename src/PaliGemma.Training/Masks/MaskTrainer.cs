@@ -75,10 +75,10 @@ public sealed class MaskTrainer : IDisposable
         }
         Tensor chosen = _model.Codebook.index_select(0, codes);
         // The gradient passes the choice as if it changed nothing.
-        Tensor passed = vectors.add(chosen.sub(vectors, Constants.One).detach(), Constants.One);
+        Tensor passed = vectors.add(chosen.sub(vectors).detach(), Constants.One);
         Tensor decoded = _model.Decode(passed);
-        Tensor distance = vectors.sub(chosen.detach(), Constants.One).square().mean();
-        Tensor loss = decoded.sub(masks, Constants.One).square().mean().add(distance, Commitment);
+        Tensor distance = vectors.sub(chosen.detach()).square().mean();
+        Tensor loss = decoded.sub(masks).square().mean().add(distance, Commitment);
         loss.backward();
         _optimizer.ClipGradients(1);
         _optimizer.Step(_step, _learningRate * _schedule.At(_step), weightDecay: 0);

@@ -56,7 +56,7 @@ public sealed class TrainableMaskAutoencoder : IDisposable
     public Tensor Nearest(Tensor vectors)
     {
         // Squared distances less the vector's own square, which is the same for all codes.
-        Tensor distances = Codebook.square().sum(1).sub(vectors.matmul(Codebook.t()).mul(Two), Constants.One);
+        Tensor distances = Codebook.square().sum(1).sub(vectors.matmul(Codebook.t()).mul(Two));
         return distances.argmin(1);
     }
 
@@ -78,7 +78,7 @@ public sealed class TrainableMaskAutoencoder : IDisposable
     /// <exception cref="IOException">The file cannot be written.</exception>
     public void Save(string path, ElementType type)
     {
-        using NpzWriter writer = new(path);
+        using NpzFileWriter writer = new(path);
         foreach (Parameter parameter in Parameters)
         {
             using Tensor values = parameter.Value.detach().contiguous();

@@ -8,7 +8,7 @@ namespace PaliGemma.Checkpoints;
 /// <summary>
 /// Writes NumPy's .npz: a zip file of uncompressed .npy arrays. The file is written under another name and moved to its place when it is complete.
 /// </summary>
-public sealed class NpzWriter : IDisposable
+public sealed class NpzFileWriter : IDisposable
 {
     private static readonly DateTimeOffset SameTime = new(1980, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
@@ -19,7 +19,7 @@ public sealed class NpzWriter : IDisposable
     /// <summary>Begins a file.</summary>
     /// <param name="path">Where it will be; a file there is replaced.</param>
     /// <exception cref="IOException">The file cannot be written.</exception>
-    public NpzWriter(string path)
+    public NpzFileWriter(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         _path = path;
