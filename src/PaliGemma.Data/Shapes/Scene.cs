@@ -30,4 +30,11 @@ public sealed record SceneShape(ShapeKind Kind, ShapeColor Color, InstanceMask M
 /// <summary>A printed word in a scene.</summary>
 /// <param name="Text">The word.</param>
 /// <param name="Box">The box around its letters, as a fraction of the picture.</param>
-public sealed record SceneWord(string Text, BoundingBox Box);
+public sealed record SceneWord(string Text, BoundingBox Box)
+{
+    /// <summary>All words that scenes have.</summary>
+    public static IReadOnlyList<string> Vocabulary => SceneWords.All;
+
+    /// <summary>Its place in <see cref="Vocabulary"/>.</summary>
+    public int Number { get; } = Array.IndexOf(SceneWords.All, Text);
+}

@@ -13,6 +13,23 @@ public sealed class SceneExaminer(ulong seed, Func<SceneShape, IReadOnlyList<int
 
     private const double AbsentShare = 0.12;
 
+    /// <summary>The stream of the choice of tasks; the stream of what is asked is the task's number plus one, and 0 is the picture's.</summary>
+    private const ulong TaskStream = 255;
+
+    /// <summary>Asks one thing of a drawn task.</summary>
+    /// <param name="scene">The scene.</param>
+    /// <param name="index">Its number.</param>
+    /// <param name="mixture">How often each task is asked.</param>
+    /// <param name="repetition">Tells apart what is asked about the same scene.</param>
+    /// <exception cref="InvalidOperationException">Shapes are to be segmented, and there is nothing to encode masks.</exception>
+    public SceneExample Ask(Scene scene, long index, SceneMixture mixture, int repetition = 0)
+    {
+        ArgumentNullException.ThrowIfNull(scene);
+        ArgumentNullException.ThrowIfNull(mixture);
+        SceneRandom random = new(seed, index, Stream(TaskStream, repetition));
+        return Ask(scene, index, mixture.Draw(scene, ref random), repetition);
+    }
+
     /// <summary>Asks one thing.</summary>
     /// <param name="scene">The scene.</param>
     /// <param name="index">Its number.</param>
@@ -22,7 +39,7 @@ public sealed class SceneExaminer(ulong seed, Func<SceneShape, IReadOnlyList<int
     public SceneExample Ask(Scene scene, long index, SceneTask task, int repetition = 0)
     {
         ArgumentNullException.ThrowIfNull(scene);
-        SceneRandom random = new(seed, index, stream: 1 + (ulong)task + ((ulong)repetition << 8));
+        SceneRandom random = new(seed, index, Stream((ulong)task + 1, repetition));
         (string prefix, string suffix) = task switch
         {
             SceneTask.Caption => Caption(scene, ref random),
@@ -33,6 +50,8 @@ public sealed class SceneExaminer(ulong seed, Func<SceneShape, IReadOnlyList<int
         };
         return new SceneExample(task, prefix, suffix);
     }
+
+    private static ulong Stream(ulong kind, int repetition) => kind + ((ulong)repetition << 8);
 
     private static (string Prefix, string Suffix) Caption(Scene scene, ref SceneRandom random)
     {

@@ -11,7 +11,7 @@ internal static class SceneWords
     private static readonly Lazy<SKTypeface[]> Loaded = new(Load);
 
     /// <summary>Short words, none of which names a shape or a colour.</summary>
-    public static IReadOnlyList<string> All { get; } =
+    public static string[] All { get; } =
     [
         "apple", "bird", "boat", "book", "bread", "cat", "chair", "cloud", "cow", "cup", "dog", "door", "duck", "egg", "fish", "fox",
         "frog", "goat", "hand", "hat", "horse", "house", "jam", "key", "king", "lamp", "leaf", "lion", "map", "milk", "moon", "mouse",

@@ -18,7 +18,7 @@ public sealed class MaskTrainer : IDisposable
     private static readonly Scalar Commitment = 0.25f.ToScalar();
 
     private readonly TrainableMaskAutoencoder _model;
-    private readonly Func<long, float[]> _masks;
+    private readonly Func<float[]> _masks;
     private readonly int _batchSize;
     private readonly double _learningRate;
     private readonly LearningRateSchedule _schedule;
@@ -30,12 +30,12 @@ public sealed class MaskTrainer : IDisposable
 
     /// <summary>Prepares a run.</summary>
     /// <param name="model">What is trained; not owned.</param>
-    /// <param name="masks">Gives a mask [64, 64] by its number, 0 outside and 1 inside.</param>
+    /// <param name="masks">Gives one mask [64, 64] after another, 0 outside and 1 inside.</param>
     /// <param name="batchSize">Masks that a step learns from.</param>
     /// <param name="steps">Steps of the run.</param>
     /// <param name="learningRate">The highest learning rate.</param>
     /// <param name="seed">Of what is drawn.</param>
-    public MaskTrainer(TrainableMaskAutoencoder model, Func<long, float[]> masks, int batchSize, long steps, double learningRate, ulong seed)
+    public MaskTrainer(TrainableMaskAutoencoder model, Func<float[]> masks, int batchSize, long steps, double learningRate, ulong seed)
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(masks);
@@ -56,7 +56,7 @@ public sealed class MaskTrainer : IDisposable
         float[] pixels = new float[_batchSize * MaskDecoder.Side * MaskDecoder.Side];
         for (int i = 0; i < _batchSize; i++)
         {
-            _masks((_step * _batchSize) + i).CopyTo(pixels, i * MaskDecoder.Side * MaskDecoder.Side);
+            _masks().CopyTo(pixels, i * MaskDecoder.Side * MaskDecoder.Side);
         }
         for (int i = 0; i < pixels.Length; i++)
         {
