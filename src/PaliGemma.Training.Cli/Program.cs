@@ -10,6 +10,7 @@ RootCommand root = new("Fine-tune PaliGemma on your own pictures and answers.")
     ResumeCommand.Create(),
     MergeCommand.Create(),
     InspectCommand.Create(),
+    ShapesCommand.Create(),
 };
 // A step, and writing the state after it, may take long on a large model.
 return await CommandLine.RunAsync(root, args, "paligemma-train", grace: TimeSpan.FromMinutes(10)).ConfigureAwait(false);

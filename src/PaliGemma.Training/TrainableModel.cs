@@ -117,6 +117,9 @@ public sealed class TrainableModel : IDisposable
     /// <summary>The image tower's last hidden state [pictures, patches, vision hidden] of <paramref name="pixels"/> [pictures, 3, size, size].</summary>
     public Tensor EncodeImages(Tensor pixels) => _vision.Forward(pixels, checkpoints: null);
 
+    /// <summary>The image features [pictures, patches, hidden] of <paramref name="pixels"/> [pictures, 3, size, size], as the decoder takes them.</summary>
+    public Tensor ProjectImages(Tensor pixels) => _projector.Forward(EncodeImages(pixels));
+
     /// <summary>The final hidden state of the whole batch [examples · length, hidden].</summary>
     public Tensor Forward(TrainingBatch batch) => Forward(batch, dropout: default, checkpoints: null);
 

@@ -17,7 +17,7 @@ public partial class ArchitectureTests
         ["PaliGemma.Data"] = ["PaliGemma", "PaliGemma.Kernels"],
         ["PaliGemma.Evaluation"] = ["PaliGemma.Data", "PaliGemma", "PaliGemma.Kernels"],
         ["PaliGemma.Training"] = ["PaliGemma", "PaliGemma.Kernels"],
-        ["PaliGemma.Training.Cli"] = ["PaliGemma.Training", "PaliGemma", "PaliGemma.Kernels"],
+        ["PaliGemma.Training.Cli"] = ["PaliGemma.Training", "PaliGemma.Data", "PaliGemma", "PaliGemma.Kernels"],
         ["PaliGemma.Extensions.AI"] = ["PaliGemma", "PaliGemma.Kernels"],
         ["PaliGemma.Cli"] = ["PaliGemma.Server", "PaliGemma.Evaluation", "PaliGemma.Data", "PaliGemma.Cuda", "PaliGemma", "PaliGemma.Kernels"],
         ["PaliGemma.Server"] = ["PaliGemma.Evaluation", "PaliGemma.Data", "PaliGemma.Cuda", "PaliGemma", "PaliGemma.Kernels"],

@@ -1,0 +1,41 @@
+using System.CommandLine;
+using PaliGemma.Training.Cli.Shapes;
+using PaliGemma.Training.Runtime;
+using static TorchSharp.torch;
+
+namespace PaliGemma.Training.Cli.Commands;
+
+/// <summary><c>paligemma-train shapes</c>: the small model, from its recipe alone.</summary>
+internal static class ShapesCommand
+{
+    public static Command Create()
+    {
+        Option<string> recipe = new("--recipe")
+        {
+            Description = "Sizes and stages.",
+            DefaultValueFactory = _ => Path.Combine("models", "shapes", "recipe.json"),
+            HelpName = "FILE",
+        };
+        Option<string> output = new("--output", "-o")
+        {
+            Description = "The folder of the run; a run that was stopped goes on where it was.",
+            Required = true,
+            HelpName = "DIR",
+        };
+        Option<int> threads = new("--threads") { Description = "Threads that compute; 0 means as many as libtorch takes.", HelpName = "N" };
+        Command command = new("shapes", "Train the small model of shapes and words on pictures that are drawn on the way.") { recipe, output, threads };
+        command.SetAction((parsed, cancellation) => Task.Run(
+            () =>
+            {
+                TorchLibrary.Load();
+                if (parsed.GetValue(threads) is int count and > 0)
+                {
+                    set_num_threads(count);
+                }
+                new ShapesRun(
+                    ShapesRecipe.Load(parsed.GetRequiredValue(recipe)), parsed.GetRequiredValue(output), Console.Out.WriteLine, cancellation).Run();
+            },
+            cancellation));
+        return command;
+    }
+}

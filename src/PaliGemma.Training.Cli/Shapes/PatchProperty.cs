@@ -1,0 +1,29 @@
+using PaliGemma.Data.Shapes;
+
+namespace PaliGemma.Training.Cli.Shapes;
+
+/// <summary>Something that can be said of a patch, as one of several classes; class 0 is "nothing there".</summary>
+/// <param name="Name">What it is.</param>
+/// <param name="Classes">How many classes there are.</param>
+/// <param name="Weight">Its part in the loss.</param>
+internal sealed record PatchProperty(string Name, int Classes, float Weight)
+{
+    private const int MostShapes = 6;
+
+    /// <summary>The class of shape of a printed word.</summary>
+    public static int WordShape { get; } = Enum.GetValues<ShapeKind>().Length + 1;
+
+    /// <summary>
+    /// All of them: of the thing over the patch its colour, its shape, how many there are of its shape and of its shape and colour, and which word it is; and how many shapes there
+    /// are in the whole picture.
+    /// </summary>
+    public static IReadOnlyList<PatchProperty> All { get; } =
+    [
+        new("color", Enum.GetValues<ShapeColor>().Length + 1, 1),
+        new("shape", WordShape + 1, 1),
+        new("alike", MostShapes + 1, 0.4f),
+        new("same", MostShapes + 1, 0.4f),
+        new("total", MostShapes + 1, 0.3f),
+        new("word", SceneWord.Vocabulary.Count + 1, 1),
+    ];
+}

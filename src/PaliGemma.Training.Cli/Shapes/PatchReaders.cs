@@ -1,0 +1,105 @@
+using PaliGemma.Checkpoints;
+using PaliGemma.Tasks;
+using PaliGemma.Training.Layers;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace PaliGemma.Training.Cli.Shapes;
+
+/// <summary>
+/// Linear maps that read, from the feature of a patch that the decoder will be given, every <see cref="PatchProperty"/> and the codes of the four edges of the box of what is
+/// over it. They serve training alone. Owns its weights.
+/// </summary>
+internal sealed class PatchReaders : IDisposable
+{
+    /// <summary>A patch with nothing over it counts less: there are more of them.</summary>
+    private const float BackgroundWeight = 0.2f;
+
+    private static readonly Scalar BoxWeight = 6f.ToScalar();
+
+    /// <summary>Draws weights.</summary>
+    /// <param name="width">Numbers of a feature.</param>
+    /// <param name="seed">Of what is drawn.</param>
+    public PatchReaders(int width, ulong seed)
+    {
+        using var scope = NewDisposeScope();
+        manual_seed((long)seed);
+        Weight = Create("weight", TensorRole.Projection, randn([OutputCount, width]).div(MathF.Sqrt(width)));
+        Bias = Create("bias", TensorRole.Bias, zeros([OutputCount]));
+    }
+
+    /// <summary>Classes of all properties.</summary>
+    public static int ClassCount { get; } = PatchProperty.All.Sum(property => property.Classes);
+
+    /// <summary>Classes, then the codes of the upper, left, lower and right edge.</summary>
+    public static int OutputCount => ClassCount + (LocationTokens.PerBox * PlaceCode.Length);
+
+    /// <summary>[<see cref="OutputCount"/>, feature].</summary>
+    public Parameter Weight { get; }
+
+    /// <summary>[<see cref="OutputCount"/>].</summary>
+    public Parameter Bias { get; }
+
+    /// <summary>The loss, and how well each property was read: the part of the patches with something over them whose class is right.</summary>
+    /// <param name="features">[patches, width].</param>
+    /// <param name="pictures">What is over the patches of each picture.</param>
+    public (Tensor Loss, double[] Right, double BoxError) Compare(Tensor features, IReadOnlyList<PatchTargets> pictures)
+    {
+        Tensor outputs = nn.functional.linear(features, Weight.Value, Bias.Value);
+        BoundingBox?[] boxes = [.. pictures.SelectMany(picture => picture.Boxes)];
+        float[] present = Array.ConvertAll(boxes, box => box is null ? 0f : 1);
+        Tensor weights = Shares(Array.ConvertAll(present, value => Math.Max(value, BackgroundWeight)));
+        Tensor things = Shares(present);
+        double[] right = new double[PatchProperty.All.Count];
+        Tensor loss = zeros([]);
+        long at = 0;
+        for (int i = 0; i < right.Length; i++)
+        {
+            PatchProperty property = PatchProperty.All[i];
+            Tensor logits = outputs.narrow(1, at, property.Classes);
+            Tensor targets = tensor((long[])[.. pictures.SelectMany(picture => picture.Classes[i])]);
+            Tensor losses = nn.functional.cross_entropy(logits, targets, reduction: nn.Reduction.None);
+            using Scalar weight = property.Weight.ToScalar();
+            loss = loss.add(losses.mul(weights).sum(), weight);
+            right[i] = logits.argmax(1).eq(targets).to_type(ScalarType.Float32).mul(things).sum().item<float>();
+            at += property.Classes;
+        }
+        Tensor errors = outputs.narrow(1, at, OutputCount - at).sub(Codes(boxes)).square().mean([1]).mul(things).sum();
+        return (loss.add(errors, BoxWeight), right, errors.item<float>());
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        Weight.Dispose();
+        Bias.Dispose();
+    }
+
+    private static Parameter Create(string name, TensorRole role, Tensor value) =>
+        new(new LayoutEntry("patch_readers." + name, role, value.shape), value.DetachFromDisposeScope()) { IsTrainable = true };
+
+    /// <summary>The values, divided by their sum.</summary>
+    private static Tensor Shares(float[] values)
+    {
+        float sum = Math.Max(values.Sum(), 1);
+        return tensor(Array.ConvertAll(values, value => value / sum));
+    }
+
+    private static Tensor Codes(BoundingBox?[] boxes)
+    {
+        const int Length = LocationTokens.PerBox * PlaceCode.Length;
+        float[] codes = new float[boxes.Length * Length];
+        for (int i = 0; i < boxes.Length; i++)
+        {
+            if (boxes[i] is BoundingBox box)
+            {
+                Span<float> code = codes.AsSpan(i * Length, Length);
+                PlaceCode.Write(box.Y1, code);
+                PlaceCode.Write(box.X1, code[PlaceCode.Length..]);
+                PlaceCode.Write(box.Y2, code[(2 * PlaceCode.Length)..]);
+                PlaceCode.Write(box.X2, code[(3 * PlaceCode.Length)..]);
+            }
+        }
+        return tensor(codes, [boxes.Length, Length]);
+    }
+}

@@ -1,0 +1,47 @@
+using PaliGemma.Data.Shapes;
+using PaliGemma.Training.Data;
+
+namespace PaliGemma.Training.Cli.Shapes;
+
+/// <summary>Examples from drawn scenes: several questions about each, one after another. Example <c>i</c> is always the same.</summary>
+/// <param name="generator">Draws the scenes.</param>
+/// <param name="examiner">Asks.</param>
+/// <param name="mixture">How often each task is asked.</param>
+/// <param name="perScene">Questions about a scene.</param>
+internal sealed class SceneExamples(SceneGenerator generator, SceneExaminer examiner, SceneMixture mixture, int perScene) : IExampleSource
+{
+    /// <summary>Scenes that are kept, because other threads may still ask about them.</summary>
+    private const int Kept = 256;
+
+    private readonly Lock _gate = new();
+    private readonly Dictionary<long, Lazy<Scene>> _scenes = [];
+    private readonly Queue<long> _order = [];
+
+    /// <inheritdoc/>
+    public TrainingExample Read(long index)
+    {
+        (long number, long repetition) = Math.DivRem(index, perScene);
+        Scene scene = SceneOf(number);
+        SceneExample example = examiner.Ask(scene, number, mixture, (int)repetition);
+        return new TrainingExample([scene.Image], example.Prefix, example.Suffix);
+    }
+
+    private Scene SceneOf(long number)
+    {
+        Lazy<Scene>? scene;
+        lock (_gate)
+        {
+            if (!_scenes.TryGetValue(number, out scene))
+            {
+                scene = new Lazy<Scene>(() => generator.Draw(number));
+                _scenes.Add(number, scene);
+                _order.Enqueue(number);
+                if (_order.Count > Kept)
+                {
+                    _scenes.Remove(_order.Dequeue());
+                }
+            }
+        }
+        return scene.Value;
+    }
+}

@@ -1,0 +1,221 @@
+using System.Globalization;
+using PaliGemma.Checkpoints;
+using PaliGemma.Data.Shapes;
+using PaliGemma.Processing;
+using PaliGemma.Tasks;
+using PaliGemma.Tokenization;
+using PaliGemma.Training.Data;
+using PaliGemma.Training.Masks;
+using PaliGemma.Training.Objective;
+
+namespace PaliGemma.Training.Cli.Shapes;
+
+/// <summary>
+/// Trains the small model stage by stage. Each stage has a folder in the run's folder and ends as a complete model in it; while it runs, the folder holds the state to go on from.
+/// A run that was stopped at any moment goes on when it is started again.
+/// </summary>
+internal sealed class ShapesRun
+{
+    private const string MaskFile = "vae-oid.npz";
+
+    /// <summary>Steps after which the state is saved, and after which progress is told.</summary>
+    private const int SaveEvery = 250, ReportEvery = 50;
+
+    private readonly ShapesRecipe _recipe;
+    private readonly string _folder;
+    private readonly Action<string> _report;
+    private readonly CancellationToken _cancellation;
+
+    /// <param name="recipe">What to do.</param>
+    /// <param name="folder">The run's folder.</param>
+    /// <param name="report">Takes lines that tell the progress.</param>
+    /// <param name="cancellation">Stops between two steps, after saving the state.</param>
+    public ShapesRun(ShapesRecipe recipe, string folder, Action<string> report, CancellationToken cancellation) =>
+        (_recipe, _folder, _report, _cancellation) = (recipe, folder, report, cancellation);
+
+    /// <summary>Does what is left to do; the last stage's model is then the run's folder itself.</summary>
+    /// <exception cref="OperationCanceledException">The run was stopped; it can go on.</exception>
+    public void Run()
+    {
+        string masks = TrainMasks();
+        string model = TrainPatches();
+        for (int i = 0; i < _recipe.Stages.Count; i++)
+        {
+            model = TrainStage(i, model, masks);
+        }
+        Finish(model, masks);
+    }
+
+    /// <returns>The file of the trained autoencoder.</returns>
+    private string TrainMasks()
+    {
+        string file = Path.Combine(StageFolder("masks"), MaskFile);
+        if (File.Exists(file))
+        {
+            return file;
+        }
+        StageOptions options = _recipe.Masks;
+        SceneShapeMasks shapes = new(new SceneGenerator(Seed("masks"), options.Scenes));
+        using TrainableMaskAutoencoder model = new((long)Seed("masks"));
+        using MaskTrainer trainer = new(model, shapes.Next, options.BatchSize, options.Steps, options.LearningRate, Seed("masks"));
+        double overlap = 0;
+        for (int step = 1; step <= options.Steps; step++)
+        {
+            _cancellation.ThrowIfCancellationRequested();
+            overlap += trainer.Step();
+            if (step % ReportEvery == 0)
+            {
+                Report("masks", step, options, string.Create(CultureInfo.InvariantCulture, $"IoU {overlap / ReportEvery:F3}"));
+                overlap = 0;
+            }
+        }
+        model.Save(file, ElementType.Float16);
+        return file;
+    }
+
+    /// <returns>The folder of the model whose features say what is over a patch.</returns>
+    private string TrainPatches()
+    {
+        const string Name = "patches";
+        string folder = StageFolder(Name);
+        if (IsComplete(folder))
+        {
+            return folder;
+        }
+        string start = StartModel();
+        using TrainableModel model = TrainableModel.Load(start);
+        SmoothPlaces.Apply(model, Seed("places"));
+        using PatchReaders readers = new(model.Config.Text.HiddenSize, Seed("readers"));
+        StageOptions options = _recipe.Patches;
+        using PatchTraining training = new(model, readers, new SceneGenerator(Seed(Name), options.Scenes), options, Seed(Name));
+        string state = StateOf(folder);
+        if (File.Exists(state))
+        {
+            training.Resume(state);
+        }
+        List<PatchStep> recent = [];
+        RunSteps(training.Run(_cancellation), step => step.Step, () => training.Save(state), options.Steps, (step, last) =>
+        {
+            recent.Add(step);
+            if (last)
+            {
+                IEnumerable<string> right = PatchProperty.All.Select(
+                    (property, i) => string.Create(CultureInfo.InvariantCulture, $"{property.Name} {recent.Average(one => one.Right[i]):F2}"));
+                Report(Name, step.Step + 1, options, string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"loss {recent.Average(one => one.Loss):F3}, {string.Join(", ", right)}, box {recent.Average(one => one.BoxError):F3}"));
+                recent.Clear();
+            }
+        });
+        new RunFolder(folder).AddModel(part => model.SaveFolder(part, start, ElementType.Float32));
+        return folder;
+    }
+
+    private string TrainStage(int number, string start, string masks)
+    {
+        string name = string.Create(CultureInfo.InvariantCulture, $"stage-{number + 1}");
+        string folder = StageFolder(name);
+        if (IsComplete(folder))
+        {
+            return folder;
+        }
+        StageOptions options = _recipe.Stages[number];
+        using TrainableModel model = TrainableModel.Load(start);
+        model.SetTrainable(ModelPart.Vision, !options.FreezeImages);
+        model.SetTrainable(ModelPart.Projector, !options.FreezeImages);
+        PaliGemmaTokenizer tokenizer = PaliGemmaTokenizer.Load(start);
+        using MaskEncoder encoder = MaskEncoder.Load(masks);
+        SceneExamples examples = new(
+            new SceneGenerator(Seed(name), options.Scenes),
+            new SceneExaminer(Seed(name), shape => encoder.Encode(shape.ToSquareMask())),
+            options.Tasks ?? throw new ModelFileException($"The recipe's {name} has no tasks; expected how often each is asked."),
+            options.PerScene);
+        using Trainer trainer = new(model, examples, new ExampleEncoder(new PaliGemmaProcessor(model.Config, tokenizer), tokenizer), new TrainingOptions
+        {
+            BatchSize = options.BatchSize,
+            Steps = options.Steps,
+            WarmUpSteps = options.WarmUpSteps,
+            LearningRate = options.LearningRate,
+            Beta2 = StageOptions.Beta2,
+            Seed = Seed(name),
+            Loss = new SuffixLoss(
+                LossAverage.Token,
+                spread: options.Spread > 0 ? new LocationSpread(SmoothPlaces.FirstLocation(model.Config), LocationTokens.Count, options.Spread) : null),
+        });
+        string state = StateOf(folder);
+        if (File.Exists(state))
+        {
+            trainer.Resume(state);
+        }
+        List<TrainingStep> recent = [];
+        RunSteps(trainer.Run(_cancellation), step => step.Step, () => trainer.Save(state), options.Steps, (step, last) =>
+        {
+            recent.Add(step);
+            if (last)
+            {
+                Report(name, step.Step + 1, options, string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"loss {recent.Average(one => one.Loss):F3}, {options.BatchSize / recent.Average(one => one.Time.TotalSeconds):F0} examples/s"));
+                recent.Clear();
+            }
+        });
+        new RunFolder(folder).AddModel(part => model.SaveFolder(part, start, ElementType.Float32));
+        return folder;
+    }
+
+    /// <summary>Goes through the steps, saves the state every now and then and when the run is stopped.</summary>
+    private static void RunSteps<T>(IEnumerable<T> steps, Func<T, long> number, Action save, long total, Action<T, bool> told)
+    {
+        try
+        {
+            foreach (T step in steps)
+            {
+                long done = number(step) + 1;
+                told(step, done % ReportEvery == 0 || done == total);
+                if (done % SaveEvery == 0)
+                {
+                    save();
+                }
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            save();
+            throw;
+        }
+    }
+
+    /// <summary>The model before training.</summary>
+    private string StartModel()
+    {
+        string folder = StageFolder("start");
+        if (!IsComplete(folder))
+        {
+            new RunFolder(folder).AddModel(part => ShapesModel.Write(part, _recipe));
+        }
+        return folder;
+    }
+
+    private void Finish(string model, string masks)
+    {
+        using TrainableModel trained = TrainableModel.Load(model);
+        File.Copy(masks, Path.Combine(_folder, MaskFile), overwrite: true);
+        new RunFolder(_folder).AddModel(part => trained.SaveFolder(part, model, ElementType.BFloat16));
+    }
+
+    private ulong Seed(string name) => SplitMix64.Derive(_recipe.Seed, (ulong)name.Aggregate(17L, (hash, letter) => unchecked((hash * 31) + letter)));
+
+    private string StageFolder(string name) => Directory.CreateDirectory(Path.Combine(_folder, name)).FullName;
+
+    /// <summary>Where the state to go on from is, in a folder that exists.</summary>
+    private static string StateOf(string folder)
+    {
+        RunFolder run = new(folder);
+        Directory.CreateDirectory(run.Training);
+        return run.State;
+    }
+
+    private static bool IsComplete(string folder) => File.Exists(Path.Combine(folder, "config.json"));
+
+    private void Report(string stage, long step, StageOptions options, string what) => _report($"{stage} {step}/{options.Steps}: {what}");
+}

@@ -1,0 +1,57 @@
+using PaliGemma.Data.Shapes;
+using PaliGemma.Imaging;
+using PaliGemma.Tasks;
+using PaliGemma.Training.Cli.Shapes;
+
+namespace PaliGemma.Training.Tests.Shapes;
+
+public class PatchTargetsTests
+{
+    private const int Color = 0, Shape = 1, Alike = 2, Same = 3, Total = 4, Word = 5;
+
+    [Fact]
+    public void A_patch_has_what_covers_most_of_it()
+    {
+        // Two patches along each edge: a red square over the upper left one, and over a little of its right neighbour; a blue one over the lower right.
+        Scene scene = CreateScene(
+            [new SceneShape(ShapeKind.Square, ShapeColor.Red, Filled(2, 2, 9, 7)), new SceneShape(ShapeKind.Square, ShapeColor.Blue, Filled(11, 10, 8, 10))], []);
+        PatchTargets targets = new(scene, side: 2);
+        Assert.Equal([1 + (int)ShapeColor.Red, 0, 0, 1 + (int)ShapeColor.Blue], targets.Classes[Color]);
+        Assert.Equal([1 + (int)ShapeKind.Square, 0, 0, 1 + (int)ShapeKind.Square], targets.Classes[Shape]);
+        Assert.Equal([2, 0, 0, 2], targets.Classes[Alike]);
+        Assert.Equal([1, 0, 0, 1], targets.Classes[Same]);
+        Assert.Equal([2, 2, 2, 2], targets.Classes[Total]);
+        Assert.Equal([0, 0, 0, 0], targets.Classes[Word]);
+        Assert.Equal(scene.Shapes[0].Box, targets.Boxes[0]);
+        Assert.Null(targets.Boxes[1]);
+    }
+
+    [Fact]
+    public void A_word_is_over_the_patches_that_its_box_covers()
+    {
+        PatchTargets targets = new(CreateScene([], [new SceneWord("owl", new BoundingBox(0.1f, 0.05f, 0.45f, 0.95f))]), side: 2);
+        int owl = 1 + SceneWord.Vocabulary.ToList().IndexOf("owl");
+        Assert.Equal([owl, owl, 0, 0], targets.Classes[Word]);
+        Assert.Equal([PatchProperty.WordShape, PatchProperty.WordShape, 0, 0], targets.Classes[Shape]);
+        Assert.Equal([1, 1, 0, 0], targets.Classes[Alike]);
+    }
+
+    [Fact]
+    public void Every_class_is_within_its_property()
+    {
+        SceneGenerator generator = new(9, new SceneOptions { WordShare = 0 });
+        for (int index = 0; index < 40; index++)
+        {
+            PatchTargets targets = new(generator.Draw(index), side: 8);
+            for (int i = 0; i < PatchProperty.All.Count; i++)
+            {
+                Assert.All(targets.Classes[i], value => Assert.InRange(value, 0, PatchProperty.All[i].Classes - 1));
+            }
+        }
+    }
+
+    private static InstanceMask Filled(int x, int y, int width, int height) =>
+        new(20, 20, x, y, width, height, [.. Enumerable.Repeat(byte.MaxValue, width * height)]);
+
+    private static Scene CreateScene(SceneShape[] shapes, SceneWord[] words) => new(new RgbImage(20, 20, new byte[1200]), shapes, words);
+}
