@@ -134,7 +134,7 @@ public sealed class TrainableModel : IDisposable
         if (batch.Pixels.shape[0] > 0)
         {
             Tensor features = _projector.Forward(_vision.Forward(batch.Pixels, HasTrainable(ModelPart.Vision) ? checkpoints : null));
-            x = x.index_copy(0, batch.ImagePositions, features.view(-1, Config.Text.HiddenSize));
+            x = x.index_copy(0, batch.ImagePositions, features.index_select(0, batch.Pictures).view(-1, Config.Text.HiddenSize));
         }
         Tensor hidden = _decoder.Forward(x.view(batch.ExampleCount, batch.Length, Config.Text.HiddenSize), batch.Visible, dropout, checkpoints);
         return hidden.view(-1, Config.Text.HiddenSize);

@@ -25,7 +25,7 @@ public sealed class Trainer : IDisposable
     private readonly ExampleEncoder _encoder;
     private readonly TrainingOptions _options;
     private readonly LearningRateSchedule _schedule;
-    private readonly AdamW _optimizer;
+    private readonly Optimizer _optimizer;
     private long _next;
 
     /// <summary>Prepares a run from its first step.</summary>
@@ -46,14 +46,14 @@ public sealed class Trainer : IDisposable
         _encoder = encoder;
         _options = options;
         _schedule = new LearningRateSchedule(options.Steps, options.WarmUpSteps);
-        _optimizer = new AdamW(model.Parameters.Trainable(), beta2: options.Beta2);
+        _optimizer = new Optimizer(model.Parameters.Trainable(), options.Beta2, useMuon: options.MatrixLearningRate > 0);
     }
 
     /// <summary>Steps done; the next one has this number.</summary>
     public long StepsDone => _next;
 
     /// <summary>Elements of all weights that are trained.</summary>
-    public long TrainedElements => _optimizer.States.Sum(state => state.Weight.numel());
+    public long TrainedElements => _optimizer.Elements;
 
     /// <summary>Does the steps that are left, one for each element that is asked for. Leaving the loop early leaves the run between two steps.</summary>
     /// <exception cref="ModelFileException">An example cannot be used.</exception>
@@ -69,11 +69,15 @@ public sealed class Trainer : IDisposable
 
     /// <summary>Saves weights, optimizer and place in the run in one file, which replaces the one before only when it is complete.</summary>
     /// <exception cref="IOException">The file cannot be written.</exception>
-    public void Save(string path) => TrainingState.Save(path, _next, _options.Seed, _optimizer.States);
+    public void Save(string path) => TrainingState.Save(path, _next, _options.Seed, _optimizer.State);
 
     /// <summary>Goes on where <see cref="Save"/> was called: the same options, model and examples then give the same weights as a run without a stop.</summary>
     /// <exception cref="ModelFileException">The file is damaged or belongs to another model or run.</exception>
-    public void Resume(string path) => _next = TrainingState.Load(path, _options.Seed, _optimizer.States);
+    public void Resume(string path)
+    {
+        _next = TrainingState.Load(path, _options.Seed, _optimizer.State);
+        _optimizer.Publish();
+    }
 
     /// <inheritdoc/>
     public void Dispose() => _optimizer.Dispose();
@@ -105,7 +109,7 @@ public sealed class Trainer : IDisposable
         double multiplier = _schedule.At(_next);
         double rate = _options.LearningRate * multiplier;
         double norm = _optimizer.ClipGradients(_options.GradientNorm);
-        _optimizer.Step(_next, rate, _options.WeightDecay * multiplier);
+        _optimizer.Step(_next, rate, _options.WeightDecay * multiplier, _options.MatrixLearningRate * multiplier);
         return new TrainingStep(_next++, loss, rate, norm, sequences.Sum(sequence => sequence.Length), Stopwatch.GetElapsedTime(started));
     }
 

@@ -58,11 +58,12 @@ public sealed class TrainingBatch : IDisposable
             FillVisible(visible.AsSpan(start * Length, Length * Length), sequence);
         }
         device ??= CPU;
-        float[] pixels = [.. sequences.SelectMany(sequence => sequence.Pixels).SelectMany(picture => picture)];
-        long pictures = sequences.Sum(sequence => sequence.Pixels.Count);
-        Pixels = Detached(tensor(pixels, [pictures, config.Vision.ChannelCount, config.Vision.ImageSize, config.Vision.ImageSize]), device);
+        float[][] shown = [.. sequences.SelectMany(sequence => sequence.Pixels)];
+        float[][] pictures = [.. shown.Distinct()];
+        Pixels = Detached(tensor((float[])[.. pictures.SelectMany(picture => picture)], [pictures.Length, config.Vision.ChannelCount, config.Vision.ImageSize, config.Vision.ImageSize]), device);
         Tokens = Detached(tensor(tokens), device);
         Visible = Detached(tensor(visible, [ExampleCount, 1, Length, Length]), device);
+        Pictures = Detached(tensor(shown.Select(picture => (long)Array.IndexOf(pictures, picture)).ToArray()), device);
         ImagePositions = Detached(tensor(imagePositions), device);
         Predictors = Detached(tensor(predictors), device);
         Targets = Detached(tensor(targets.Select(token => (long)token).ToArray()), device);
@@ -76,7 +77,7 @@ public sealed class TrainingBatch : IDisposable
     /// <summary>Tokens of the longest example.</summary>
     public int Length { get; }
 
-    /// <summary>All pictures [pictures, 3, size, size].</summary>
+    /// <summary>All pictures [pictures, 3, size, size]; one that several examples show is there once.</summary>
     public Tensor Pixels { get; }
 
     /// <summary>Token ids [examples · length].</summary>
@@ -84,6 +85,9 @@ public sealed class TrainingBatch : IDisposable
 
     /// <summary>Whether a query (third dimension) sees a key (fourth) [examples, 1, length, length].</summary>
     public Tensor Visible { get; }
+
+    /// <summary>Which of <see cref="Pixels"/> the examples show, in order.</summary>
+    public Tensor Pictures { get; }
 
     /// <summary>Where in <see cref="Tokens"/> the image features go, in order.</summary>
     public Tensor ImagePositions { get; }
@@ -103,7 +107,7 @@ public sealed class TrainingBatch : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        foreach (Tensor tensor in (ReadOnlySpan<Tensor>)[Pixels, Tokens, Visible, ImagePositions, Predictors, Targets])
+        foreach (Tensor tensor in (ReadOnlySpan<Tensor>)[Pixels, Pictures, Tokens, Visible, ImagePositions, Predictors, Targets])
         {
             tensor.Dispose();
         }

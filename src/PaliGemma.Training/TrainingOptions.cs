@@ -20,6 +20,9 @@ public sealed record TrainingOptions
     /// <summary>The highest learning rate.</summary>
     public double LearningRate { get; init; } = 1e-5;
 
+    /// <summary>The highest rate of <see cref="Optimization.Muon"/>, which then updates the matrices between hidden states; 0 leaves all to Adam.</summary>
+    public double MatrixLearningRate { get; init; }
+
     /// <summary>The part of a decayed weight that goes per step at the schedule's peak.</summary>
     public double WeightDecay { get; init; }
 
@@ -50,6 +53,7 @@ public sealed record TrainingOptions
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(Steps);
         ArgumentOutOfRangeException.ThrowIfNegative(WarmUpSteps);
         ArgumentOutOfRangeException.ThrowIfNegative(LearningRate);
+        ArgumentOutOfRangeException.ThrowIfNegative(MatrixLearningRate);
         ArgumentOutOfRangeException.ThrowIfNegative(WeightDecay);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(GradientNorm);
         ArgumentOutOfRangeException.ThrowIfNegative(Dropout);

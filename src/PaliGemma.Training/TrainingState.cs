@@ -1,40 +1,37 @@
 using PaliGemma.Checkpoints;
 using PaliGemma.Training.Layers;
-using PaliGemma.Training.Optimization;
 using static TorchSharp.torch;
 
 namespace PaliGemma.Training;
 
-/// <summary>The file that a run is resumed from: trained weights and Adam's moments in float32, steps done, and the seed.</summary>
+/// <summary>The file that a run is resumed from: trained weights and what the optimizer remembers in float32, steps done, and the seed.</summary>
 internal static class TrainingState
 {
     private const string StepName = "step";
     private const string SeedName = "seed";
-    private static readonly string[] Parts = ["weight", "first_moment", "second_moment"];
 
-    public static void Save(string path, long step, ulong seed, IReadOnlyList<AdamMoments> states)
+    public static void Save(string path, long step, ulong seed, IEnumerable<(string Name, Tensor Value)> state)
     {
-        List<TensorDeclaration> declarations = [new(StepName, ElementType.Int64, []), new(SeedName, ElementType.Int64, [])];
-        foreach (AdamMoments moments in states)
-        {
-            declarations.AddRange(Parts.Select(part => new TensorDeclaration($"{part}.{moments.Parameter.Name}", ElementType.Float32, moments.Parameter.Shape)));
-        }
-        using SafetensorsWriter writer = new(path, declarations);
+        (string Name, Tensor Value)[] tensors = [.. state];
+        using SafetensorsWriter writer = new(path,
+        [
+            new TensorDeclaration(StepName, ElementType.Int64, []),
+            new TensorDeclaration(SeedName, ElementType.Int64, []),
+            .. tensors.Select(tensor => new TensorDeclaration(tensor.Name, ElementType.Float32, tensor.Value.shape)),
+        ]);
         writer.Write(StepName, 0, BitConverter.GetBytes(step));
         writer.Write(SeedName, 0, BitConverter.GetBytes(seed));
-        foreach (AdamMoments moments in states)
+        foreach ((string name, Tensor value) in tensors)
         {
-            foreach ((string part, Tensor tensor) in Parts.Zip(Tensors(moments)))
-            {
-                StoredTensors.Write(tensor, ElementType.Float32, (start, bytes) => writer.Write($"{part}.{moments.Parameter.Name}", start, bytes));
-            }
+            StoredTensors.Write(value, ElementType.Float32, (start, bytes) => writer.Write(name, start, bytes));
         }
         writer.Commit();
     }
 
     /// <returns>Steps done.</returns>
-    public static long Load(string path, ulong seed, IReadOnlyList<AdamMoments> states)
+    public static long Load(string path, ulong seed, IEnumerable<(string Name, Tensor Value)> state)
     {
+        (string Name, Tensor Value)[] tensors = [.. state];
         using SafetensorsFile file = SafetensorsFile.Open(path);
         if ((ulong)Number(file, SeedName) != seed)
         {
@@ -45,35 +42,26 @@ internal static class TrainingState
         {
             throw new ModelFileException($"{path}: {StepName} is {step}; expected a number of steps.");
         }
-        int expected = (states.Count * Parts.Length) + 2;
+        int expected = tensors.Length + 2;
         if (file.Names.Count != expected)
         {
             throw new ModelFileException($"{path} has {file.Names.Count} tensors; what is trained here has {expected}.");
         }
         // Everything is checked before anything is changed.
         List<(StoredTensor Stored, Tensor Tensor)> copies = [];
-        foreach (AdamMoments moments in states)
+        foreach ((string name, Tensor value) in tensors)
         {
-            foreach ((string part, Tensor tensor) in Parts.Zip(Tensors(moments)))
+            StoredTensor stored = file.Get(name);
+            if (stored.Type != ElementType.Float32 || !stored.Shape.SequenceEqual(value.shape))
             {
-                StoredTensor stored = file.Get($"{part}.{moments.Parameter.Name}");
-                if (stored.Type != ElementType.Float32 || !stored.Shape.SequenceEqual(moments.Parameter.Shape))
-                {
-                    throw new ModelFileException(
-                        $"{path}: tensor {stored.Name} is {stored.Type} [{string.Join(", ", stored.Shape)}]; expected Float32 [{string.Join(", ", moments.Parameter.Shape)}].");
-                }
-                copies.Add((stored, tensor));
+                throw new ModelFileException(
+                    $"{path}: tensor {name} is {stored.Type} [{string.Join(", ", stored.Shape)}]; expected Float32 [{string.Join(", ", value.shape)}].");
             }
+            copies.Add((stored, value));
         }
         copies.ForEach(copy => StoredTensors.Read(copy.Stored, copy.Tensor));
-        foreach (AdamMoments moments in states)
-        {
-            moments.Publish();
-        }
         return step;
     }
-
-    private static Tensor[] Tensors(AdamMoments moments) => [moments.Weight, moments.First, moments.Second];
 
     private static long Number(SafetensorsFile file, string name)
     {

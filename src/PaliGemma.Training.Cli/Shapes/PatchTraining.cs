@@ -19,7 +19,7 @@ internal sealed class PatchTraining : IDisposable
     private readonly StageOptions _options;
     private readonly ulong _seed;
     private readonly LearningRateSchedule _schedule;
-    private readonly AdamW _optimizer;
+    private readonly Optimizer _optimizer;
     private long _next;
 
     /// <summary>Prepares a run from its first step.</summary>
@@ -38,7 +38,7 @@ internal sealed class PatchTraining : IDisposable
         _seed = seed;
         _schedule = new LearningRateSchedule(options.Steps, options.WarmUpSteps);
         IEnumerable<Parameter> tower = model.Parameters.Where(parameter => parameter.Part is ModelPart.Vision or ModelPart.Projector);
-        _optimizer = new AdamW([.. tower, readers.Weight, readers.Bias], beta2: StageOptions.Beta2);
+        _optimizer = new Optimizer([.. tower, readers.Weight, readers.Bias], StageOptions.Beta2, useMuon: options.MatrixLearningRate > 0);
     }
 
     public PatchReaders Readers { get; }
@@ -56,9 +56,9 @@ internal sealed class PatchTraining : IDisposable
         }
     }
 
-    public void Save(string path) => TrainingState.Save(path, _next, _seed, _optimizer.States);
+    public void Save(string path) => TrainingState.Save(path, _next, _seed, _optimizer.State);
 
-    public void Resume(string path) => _next = TrainingState.Load(path, _seed, _optimizer.States);
+    public void Resume(string path) => _next = TrainingState.Load(path, _seed, _optimizer.State);
 
     /// <inheritdoc/>
     public void Dispose() => _optimizer.Dispose();
@@ -84,7 +84,8 @@ internal sealed class PatchTraining : IDisposable
         (Tensor loss, double[] right, double boxError) = Readers.Compare(features, [.. batch.Select(picture => picture.Targets)]);
         loss.backward();
         _optimizer.ClipGradients(1);
-        _optimizer.Step(_next, _options.LearningRate * _schedule.At(_next), weightDecay: 0);
+        double multiplier = _schedule.At(_next);
+        _optimizer.Step(_next, _options.LearningRate * multiplier, matrixRate: _options.MatrixLearningRate * multiplier);
         return new PatchStep(_next++, loss.item<float>(), right, boxError);
     }
 }

@@ -136,6 +136,7 @@ internal sealed class ShapesRun
             Steps = options.Steps,
             WarmUpSteps = options.WarmUpSteps,
             LearningRate = options.LearningRate,
+            MatrixLearningRate = options.MatrixLearningRate,
             Beta2 = StageOptions.Beta2,
             Seed = Seed(name),
             Loss = new SuffixLoss(

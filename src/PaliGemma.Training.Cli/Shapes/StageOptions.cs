@@ -14,8 +14,11 @@ internal sealed record StageOptions
     /// <summary>Pictures, masks or examples of a step.</summary>
     public required int BatchSize { get; init; }
 
-    /// <summary>The highest learning rate.</summary>
+    /// <summary>The highest rate of Adam.</summary>
     public required double LearningRate { get; init; }
+
+    /// <summary>The highest rate of the matrices between hidden states, see <see cref="TrainingOptions.MatrixLearningRate"/>.</summary>
+    public double MatrixLearningRate { get; init; }
 
     /// <summary>Steps of the linear rise; a cosine follows.</summary>
     public int WarmUpSteps { get; init; } = 60;

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+using PaliGemma.Imaging;
 using PaliGemma.Processing;
 using PaliGemma.Tokenization;
 
@@ -8,11 +10,13 @@ namespace PaliGemma.Training.Data;
 /// <param name="tokenizer">Of the same model.</param>
 public sealed class ExampleEncoder(PaliGemmaProcessor processor, PaliGemmaTokenizer tokenizer)
 {
-    /// <summary>Encodes one example. Safe for several threads.</summary>
+    private readonly ConditionalWeakTable<RgbImage, float[]> _pixels = [];
+
+    /// <summary>Encodes one example. Safe for several threads. Examples that share a picture share its pixels.</summary>
     public TrainingSequence Encode(TrainingExample example)
     {
         ArgumentNullException.ThrowIfNull(example);
-        PaliGemmaInputs inputs = processor.Process(example.Images, example.Prefix);
-        return new TrainingSequence(inputs.Pixels, inputs.Tokens, [.. tokenizer.Encode(example.Suffix), tokenizer.EosId]);
+        float[][] pixels = [.. example.Images.Select(image => _pixels.GetValue(image, processor.ProcessImage))];
+        return new TrainingSequence(pixels, processor.EncodePrompt(example.Prefix, pixels.Length), [.. tokenizer.Encode(example.Suffix), tokenizer.EosId]);
     }
 }

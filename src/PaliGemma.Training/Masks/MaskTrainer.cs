@@ -22,7 +22,7 @@ public sealed class MaskTrainer : IDisposable
     private readonly int _batchSize;
     private readonly double _learningRate;
     private readonly LearningRateSchedule _schedule;
-    private readonly AdamW _optimizer;
+    private readonly Optimizer _optimizer;
     private readonly float[] _counts = new float[SegmentationTokens.Count];
     private readonly float[] _sums = new float[SegmentationTokens.Count * MaskWeights.CodeLength];
     private SplitMix64 _random;
@@ -45,7 +45,7 @@ public sealed class MaskTrainer : IDisposable
         _batchSize = batchSize;
         _learningRate = learningRate;
         _schedule = new LearningRateSchedule(steps, steps / 20);
-        _optimizer = new AdamW(model.Parameters);
+        _optimizer = new Optimizer(model.Parameters, beta2: 0.99, useMuon: false);
         _random = new SplitMix64(seed);
     }
 
@@ -81,7 +81,7 @@ public sealed class MaskTrainer : IDisposable
         Tensor loss = decoded.sub(masks).square().mean().add(distance, Commitment);
         loss.backward();
         _optimizer.ClipGradients(1);
-        _optimizer.Step(_step, _learningRate * _schedule.At(_step), weightDecay: 0);
+        _optimizer.Step(_step, _learningRate * _schedule.At(_step));
         using (no_grad())
         {
             MoveCodes(vectors, codes);

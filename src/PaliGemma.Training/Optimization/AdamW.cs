@@ -35,29 +35,6 @@ public sealed class AdamW : IDisposable
     /// <summary>What is updated, and what is kept of it.</summary>
     public IReadOnlyList<AdamMoments> States => _states;
 
-    /// <summary>Scales all gradients down such that their common norm is at most <paramref name="most"/>.</summary>
-    /// <returns>The norm before.</returns>
-    public double ClipGradients(double most)
-    {
-        using var scope = NewDisposeScope();
-        Tensor[] gradients = [.. _states.Select(state => state.Parameter.Value.grad).OfType<Tensor>()];
-        if (gradients.Length == 0)
-        {
-            return 0;
-        }
-        double norm = stack(gradients.Select(gradient => gradient.to(ScalarType.Float32).norm())).norm().item<float>();
-        if (norm > most)
-        {
-            using Scalar factor = ((float)(most / norm)).ToScalar();
-            using IDisposable untracked = no_grad();
-            foreach (Tensor gradient in gradients)
-            {
-                gradient.mul_(factor);
-            }
-        }
-        return norm;
-    }
-
     /// <summary>Updates all parameters that have a gradient, and sets the gradients to 0.</summary>
     /// <param name="step">The number of this update, counted from 0.</param>
     /// <param name="learningRate">The rate of this step.</param>

@@ -1,0 +1,86 @@
+using PaliGemma.Checkpoints;
+using PaliGemma.Training.Layers;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace PaliGemma.Training.Optimization;
+
+/// <summary>
+/// Muon (Jordan and others, 2024, kellerjordan.github.io/posts/muon): momentum whose matrix is replaced by the nearest one with orthogonal rows or columns, so that all
+/// directions are learnt at the same speed. For the matrices between hidden states only; everything else is Adam's.
+/// </summary>
+public sealed class Muon : IDisposable
+{
+    private const double Momentum = 0.95;
+
+    /// <summary>Newton-Schulz steps, whose polynomial x → ax + bx³ + cx⁵ brings singular values to about 1.</summary>
+    private const int Iterations = 5;
+
+    private static readonly Scalar Kept = ((float)Momentum).ToScalar();
+    private static readonly Scalar Rest = ((float)(1 - Momentum)).ToScalar();
+    private static readonly Scalar A = 3.4445f.ToScalar();
+    private static readonly Scalar B = (-4.7750f).ToScalar();
+    private static readonly Scalar C = 2.0315f.ToScalar();
+    private static readonly Scalar Smallest = 1e-7f.ToScalar();
+
+    private readonly List<MuonMomentum> _states = [];
+
+    /// <summary>Creates the state of those parameters that <see cref="Suits"/>.</summary>
+    public Muon(IEnumerable<Parameter> parameters)
+    {
+        ArgumentNullException.ThrowIfNull(parameters);
+        _states.AddRange(parameters.Where(Suits).Select(parameter => new MuonMomentum(parameter)));
+    }
+
+    /// <summary>What is updated, and what is kept of it.</summary>
+    public IReadOnlyList<MuonMomentum> States => _states;
+
+    /// <summary>Whether a parameter is trained and a matrix of a tower's or the decoder's layers.</summary>
+    public static bool Suits(Parameter parameter)
+    {
+        ArgumentNullException.ThrowIfNull(parameter);
+        return parameter.IsTrainable && parameter.Role == TensorRole.Projection && parameter.Shape.Count == 2
+            && parameter.Part is ModelPart.Vision or ModelPart.Decoder;
+    }
+
+    /// <summary>Updates all parameters that have a gradient, and sets the gradients to 0.</summary>
+    /// <param name="learningRate">The rate of this step: the size of the update's singular values.</param>
+    public void Step(double learningRate)
+    {
+        using IDisposable untracked = no_grad();
+        foreach (MuonMomentum momentum in _states)
+        {
+            using var scope = NewDisposeScope();
+            if (momentum.Parameter.Value.grad is not Tensor stored)
+            {
+                continue;
+            }
+            Tensor gradient = stored.to(ScalarType.Float32);
+            momentum.Mean.mul_(Kept).add_(gradient, Rest);
+            Tensor update = Orthogonalize(gradient.mul(Rest).add(momentum.Mean, Kept));
+            double longer = Math.Max(1, (double)update.shape[0] / update.shape[1]);
+            using Scalar rate = ((float)(-learningRate * Math.Sqrt(longer))).ToScalar();
+            momentum.Weight.add_(update, rate);
+            momentum.Publish();
+            stored.zero_();
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _states.ForEach(momentum => momentum.Dispose());
+
+    /// <summary>A matrix of the same singular vectors, whose singular values are between about 0.7 and 1.2.</summary>
+    internal static Tensor Orthogonalize(Tensor matrix)
+    {
+        bool isTall = matrix.shape[0] > matrix.shape[1];
+        Tensor x = isTall ? matrix.t() : matrix;
+        x = x.div(x.norm().add(Smallest, Constants.One));
+        for (int i = 0; i < Iterations; i++)
+        {
+            Tensor square = x.matmul(x.t());
+            Tensor polynomial = square.mul(B).add(square.matmul(square), C);
+            x = x.mul(A).add(polynomial.matmul(x), Constants.One);
+        }
+        return isTall ? x.t() : x;
+    }
+}
