@@ -30,11 +30,16 @@ public sealed record SceneShape(ShapeKind Kind, ShapeColor Color, InstanceMask M
 /// <summary>A printed word in a scene.</summary>
 /// <param name="Text">The word.</param>
 /// <param name="Box">The box around its letters, as a fraction of the picture.</param>
-public sealed record SceneWord(string Text, BoundingBox Box)
+/// <param name="LetterEnds">Where each letter ends on the right, as a fraction of the picture.</param>
+public sealed record SceneWord(string Text, BoundingBox Box, IReadOnlyList<float> LetterEnds)
 {
     /// <summary>All words that scenes have.</summary>
     public static IReadOnlyList<string> Vocabulary => SceneWords.All;
 
     /// <summary>Its place in <see cref="Vocabulary"/>.</summary>
     public int Number { get; } = Array.IndexOf(SceneWords.All, Text);
+
+    /// <summary>The number of the letter at a place, from 0; the first or last one beside the word.</summary>
+    /// <param name="x">A fraction of the picture's width.</param>
+    public int LetterAt(float x) => Math.Min(LetterEnds.TakeWhile(end => end <= x).Count(), Text.Length - 1);
 }

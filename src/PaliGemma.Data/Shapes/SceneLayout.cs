@@ -63,6 +63,12 @@ internal sealed record PlacedWord(string Text, SKTypeface Typeface, float FontSi
         return new PlacedWord(text, typeface, fontSize, color, origin, bounds);
     }
 
-    public SceneWord ToWord(int width, int height) =>
-        new(Text, new BoundingBox(Bounds.Top / height, Bounds.Left / width, Bounds.Bottom / height, Bounds.Right / width));
+    public SceneWord ToWord(int width, int height)
+    {
+        using SKFont font = new(Typeface, FontSize);
+        return new SceneWord(
+            Text,
+            new BoundingBox(Bounds.Top / height, Bounds.Left / width, Bounds.Bottom / height, Bounds.Right / width),
+            [.. Enumerable.Range(1, Text.Length).Select(length => (Origin.X + font.MeasureText(Text.AsSpan(0, length))) / width)]);
+    }
 }

@@ -8,14 +8,14 @@ namespace PaliGemma.Training.Cli.Shapes;
 /// <param name="Weight">Its part in the loss.</param>
 internal sealed record PatchProperty(string Name, int Classes, float Weight)
 {
-    private const int MostShapes = 6;
+    private const int MostShapes = 6, Letters = 26, LongestWord = 6;
 
     /// <summary>The class of shape of a printed word.</summary>
     public static int WordShape { get; } = Enum.GetValues<ShapeKind>().Length + 1;
 
     /// <summary>
-    /// All of them: of the thing over the patch its colour, its shape, how many there are of its shape and of its shape and colour, and which word it is; and how many shapes there
-    /// are in the whole picture.
+    /// All of them: of the thing over the patch its colour, its shape, how many there are of its shape and of its shape and colour; how many shapes there are in the whole picture; and
+    /// which word it is, which of the word's letters is in the middle of the patch, and the letter.
     /// </summary>
     public static IReadOnlyList<PatchProperty> All { get; } =
     [
@@ -25,5 +25,7 @@ internal sealed record PatchProperty(string Name, int Classes, float Weight)
         new("same", MostShapes + 1, 0.4f),
         new("total", MostShapes + 1, 0.3f),
         new("word", SceneWord.Vocabulary.Count + 1, 1),
+        new("place", LongestWord + 1, 0.5f),
+        new("letter", Letters + 1, 1),
     ];
 }

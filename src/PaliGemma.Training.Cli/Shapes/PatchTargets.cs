@@ -57,6 +57,9 @@ internal sealed class PatchTargets
         Classes[2][patch] = scene.Words.Count;
         Classes[3][patch] = scene.Words.Count;
         Classes[5][patch] = 1 + word.Number;
+        int letter = word.LetterAt(((patch % _side) + 0.5f) / _side);
+        Classes[6][patch] = 1 + letter;
+        Classes[7][patch] = 1 + word.Text[letter] - 'a';
     }
 
     /// <summary>The number of the shape over each patch; -1 for none.</summary>

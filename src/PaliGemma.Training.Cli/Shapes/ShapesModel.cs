@@ -9,7 +9,7 @@ namespace PaliGemma.Training.Cli.Shapes;
 internal static class ShapesModel
 {
     /// <summary>Scenes whose texts the vocabulary is learnt from, and questions about each.</summary>
-    private const int CorpusScenes = 1500, CorpusQuestions = 4;
+    private const int CorpusScenes = 600, CorpusQuestions = 4;
 
     private const int MostMerges = 2000;
 

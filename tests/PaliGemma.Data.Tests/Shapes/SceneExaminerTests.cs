@@ -92,6 +92,6 @@ public class SceneExaminerTests
         return new Scene(
             new RgbImage(Side, Side, new byte[3 * Side * Side]),
             [.. shapes.Select((shape, i) => new SceneShape(shape.Kind, shape.Color, new InstanceMask(Side, Side, 10 * i, 10 * i, 1, 1, [255])))],
-            [.. words.Select((word, i) => new SceneWord(word, new BoundingBox(0.1f * i, 0, 0.1f, 1)))]);
+            [.. words.Select((word, i) => new SceneWord(word, new BoundingBox(0.1f * i, 0, 0.1f, 1), []))]);
     }
 }

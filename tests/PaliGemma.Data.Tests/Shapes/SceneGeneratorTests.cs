@@ -85,6 +85,26 @@ public class SceneGeneratorTests
         }
     }
 
+    [Fact]
+    public void Words_are_in_the_picture_and_their_letters_in_their_box()
+    {
+        SceneGenerator generator = new(5, new SceneOptions { WordShare = 1 });
+        SceneWord[] words = [.. Enumerable.Range(0, 60).SelectMany(index => generator.Draw(index).Words)];
+        Assert.InRange(words.Length, 60, 120);
+        Assert.All(words, word =>
+        {
+            Assert.Equal(word.Text, SceneWord.Vocabulary[word.Number]);
+            Assert.InRange(word.Box.X1, 0, word.Box.X2);
+            Assert.InRange(word.Box.X2, word.Box.X1, 1);
+            Assert.Equal(word.LetterEnds.Order(), word.LetterEnds);
+            Assert.Equal(word.Text.Length, word.LetterEnds.Count);
+            Assert.InRange(word.LetterEnds[^1], word.Box.X2 - 0.03f, word.Box.X2 + 0.1f);
+            Assert.Equal(0, word.LetterAt(0));
+            Assert.Equal(word.Text.Length - 1, word.LetterAt(1));
+            Assert.Equal(1, word.LetterAt(word.LetterEnds[0]));
+        });
+    }
+
     private static string Describe(SceneShape shape) => $"{shape.Color} {shape.Kind} {shape.Box} {shape.Mask.Area}";
 
     private static (double Red, double Green, double Blue) Mean(Scene scene, SceneShape shape)

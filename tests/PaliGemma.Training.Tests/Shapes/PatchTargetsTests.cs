@@ -7,7 +7,7 @@ namespace PaliGemma.Training.Tests.Shapes;
 
 public class PatchTargetsTests
 {
-    private const int Color = 0, Shape = 1, Alike = 2, Same = 3, Total = 4, Word = 5;
+    private const int Color = 0, Shape = 1, Alike = 2, Same = 3, Total = 4, Word = 5, Place = 6, Letter = 7;
 
     [Fact]
     public void A_patch_has_what_covers_most_of_it()
@@ -29,11 +29,13 @@ public class PatchTargetsTests
     [Fact]
     public void A_word_is_over_the_patches_that_its_box_covers()
     {
-        PatchTargets targets = new(CreateScene([], [new SceneWord("owl", new BoundingBox(0.1f, 0.05f, 0.45f, 0.95f))]), side: 2);
+        PatchTargets targets = new(CreateScene([], [new SceneWord("owl", new BoundingBox(0.1f, 0.05f, 0.45f, 0.95f), [0.2f, 0.7f, 0.95f])]), side: 2);
         int owl = 1 + SceneWord.Vocabulary.ToList().IndexOf("owl");
         Assert.Equal([owl, owl, 0, 0], targets.Classes[Word]);
         Assert.Equal([PatchProperty.WordShape, PatchProperty.WordShape, 0, 0], targets.Classes[Shape]);
         Assert.Equal([1, 1, 0, 0], targets.Classes[Alike]);
+        Assert.Equal([2, 3, 0, 0], targets.Classes[Place]);
+        Assert.Equal([1 + 'w' - 'a', 1 + 'l' - 'a', 0, 0], targets.Classes[Letter]);
     }
 
     [Fact]

@@ -1,0 +1,86 @@
+using PaliGemma.Data.Shapes;
+using PaliGemma.Generation;
+using PaliGemma.Tests;
+using PaliGemma.Training.Cli.Shapes;
+
+namespace PaliGemma.Training.Tests.Shapes;
+
+public sealed class ShapesRunTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public void The_recipe_of_the_repository_is_one()
+    {
+        ShapesRecipe recipe = ShapesRecipe.Load(Goldens.Path("..", "..", "models", "shapes", "recipe.json"));
+        Assert.All(recipe.Stages, stage => Assert.NotNull(stage.Tasks));
+        Assert.Equal(112, recipe.Vision.ImageSize);
+    }
+
+    [Theory]
+    [InlineData("{}", "is no recipe that can be read")]
+    [InlineData("null", "holds null")]
+    [InlineData("{ \"sede\": 1 }", "sede")]
+    public void Anything_else_is_refused_in_one_sentence(string content, string expected)
+    {
+        string path = _folder.Write("recipe.json", System.Text.Encoding.UTF8.GetBytes(content));
+        string message = Assert.Throws<ModelFileException>(() => ShapesRecipe.Load(path)).Message;
+        Assert.Contains(path, message, StringComparison.Ordinal);
+        Assert.Contains(expected, message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_run_that_is_stopped_goes_on_and_ends_as_one_that_is_not()
+    {
+        string whole = Run("whole", stopAfter: int.MaxValue);
+        for (int stop = 0; stop < 2; stop++)
+        {
+            Assert.ThrowsAny<OperationCanceledException>(() => Run("stopped", stopAfter: 1));
+        }
+        string stopped = Run("stopped", stopAfter: int.MaxValue);
+        Assert.Equal(File.ReadAllBytes(Path.Combine(whole, "model.safetensors")), File.ReadAllBytes(Path.Combine(stopped, "model.safetensors")));
+        Assert.Equal(File.ReadAllBytes(Path.Combine(whole, "vae-oid.npz")), File.ReadAllBytes(Path.Combine(stopped, "vae-oid.npz")));
+        using PaliGemmaPipeline model = PaliGemmaPipeline.Load(whole);
+        Scene scene = new SceneGenerator(5, new SceneOptions { WordShare = 0 }).Draw(0);
+        Assert.NotNull(model.Generate([scene.Image], "caption en", new GenerationOptions { MaxNewTokens = 3 }).Text);
+    }
+
+    /// <summary>Runs the smallest recipe, and stops it when it has told its progress so often.</summary>
+    private string Run(string name, int stopAfter)
+    {
+        StageOptions stage = new()
+        {
+            Steps = 3, BatchSize = 2, LearningRate = 1e-3, MatrixLearningRate = 0.02, WarmUpSteps = 1, Scenes = new SceneOptions { WordShare = 0, MostShapes = 2 },
+        };
+        ShapesRecipe recipe = new()
+        {
+            Seed = 3,
+            Vision = new() { HiddenSize = 16, IntermediateSize = 16, LayerCount = 1, HeadCount = 2, PatchSize = 14, ImageSize = 28 },
+            Text = new()
+            {
+                Version = Configuration.GemmaVersion.Gemma1, HiddenSize = 16, IntermediateSize = 16, LayerCount = 1, HeadCount = 2, KeyValueHeadCount = 1, HeadSize = 8,
+                QueryPreAttentionScalar = 8, VocabularySize = 1,
+            },
+            Masks = stage,
+            Patches = stage,
+            Stages =
+            [
+                stage with { Tasks = new SceneMixture(1, 1, 0, 1, 0), FreezeImages = true },
+                stage with { Tasks = new SceneMixture(1, 1, 0, 1, 1), Spread = 0 },
+            ],
+        };
+        using CancellationTokenSource source = new();
+        int told = 0;
+        string folder = _folder.File(name);
+        new ShapesRun(recipe, folder, _ =>
+        {
+            if (++told == stopAfter)
+            {
+                source.Cancel();
+            }
+        }, source.Token).Run();
+        return folder;
+    }
+}
