@@ -13,6 +13,9 @@ internal static class ShapesModel
 
     private const int MostMerges = 2000;
 
+    /// <summary>Side of a patch in pixels, as in the published models.</summary>
+    private const int PatchSize = 14;
+
     /// <summary>Rows of the table of embeddings come in such groups, as in the published models.</summary>
     private const int RowGroup = 64;
 
@@ -24,20 +27,45 @@ internal static class ShapesModel
     {
         LearnedTokenizer tokenizer = LearnedTokenizer.Learn(Corpus(recipe.Seed), MostMerges);
         tokenizer.Write(folder);
-        PaliGemmaConfig config = new()
-        {
-            Vision = recipe.Vision,
-            Text = recipe.Text with { VocabularySize = (tokenizer.PieceCount + RowGroup - 1) / RowGroup * RowGroup },
-            ImageTokenId = tokenizer.PieceCount - 1,
-            ProjectionSize = recipe.Text.HiddenSize,
-            StoredType = "float32",
-        };
+        PaliGemmaConfig config = CreateConfig(recipe, tokenizer.PieceCount);
         PaliGemmaConfigWriter.Write(folder, config);
         IReadOnlyList<LayoutEntry> layout = TensorLayout.Of(config);
         using ShardedSafetensorsWriter writer =
             new(folder, [.. layout.Select(entry => new TensorDeclaration(entry.Name, ElementType.Float32, entry.Shape))]);
         new RandomWeights(recipe.Seed).Write(layout, ElementType.Float32, writer);
         writer.Commit();
+    }
+
+    private static PaliGemmaConfig CreateConfig(ShapesRecipe recipe, int pieces)
+    {
+        int headSize = recipe.Decoder.HiddenSize / recipe.Decoder.HeadCount;
+        return new PaliGemmaConfig
+        {
+            Vision = new SiglipVisionConfig
+            {
+                HiddenSize = recipe.Tower.HiddenSize,
+                IntermediateSize = recipe.Tower.IntermediateSize,
+                LayerCount = recipe.Tower.LayerCount,
+                HeadCount = recipe.Tower.HeadCount,
+                PatchSize = PatchSize,
+                ImageSize = recipe.ImageSize,
+            },
+            Text = new GemmaConfig
+            {
+                Version = GemmaVersion.Gemma1,
+                HiddenSize = recipe.Decoder.HiddenSize,
+                IntermediateSize = recipe.Decoder.IntermediateSize,
+                LayerCount = recipe.Decoder.LayerCount,
+                HeadCount = recipe.Decoder.HeadCount,
+                KeyValueHeadCount = recipe.Decoder.HeadCount,
+                HeadSize = headSize,
+                QueryPreAttentionScalar = headSize,
+                VocabularySize = (pieces + RowGroup - 1) / RowGroup * RowGroup,
+            },
+            ImageTokenId = pieces - 1,
+            ProjectionSize = recipe.Decoder.HiddenSize,
+            StoredType = "float32",
+        };
     }
 
     /// <summary>What is asked and answered about scenes, without answers that consist of locations.</summary>

@@ -1,30 +1,19 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using PaliGemma.Configuration;
 
 namespace PaliGemma.Training.Cli.Shapes;
 
 /// <summary>How the small model that draws its own data is made: sizes, and the stages of its training in their order.</summary>
-internal sealed record ShapesRecipe
+/// <param name="Seed">Start of all random sequences.</param>
+/// <param name="ImageSize">Side of the square that the model sees, in pixels.</param>
+/// <param name="Tower">The image tower.</param>
+/// <param name="Decoder">The decoder.</param>
+/// <param name="Masks">The mask autoencoder, trained first.</param>
+/// <param name="Patches">Image tower and projector without the decoder.</param>
+/// <param name="Stages">The whole model, easy scenes before full ones.</param>
+internal sealed record ShapesRecipe(
+    ulong Seed, int ImageSize, TowerSizes Tower, TowerSizes Decoder, StageOptions Masks, StageOptions Patches, IReadOnlyList<StageOptions> Stages)
 {
-    /// <summary>Start of all random sequences.</summary>
-    public required ulong Seed { get; init; }
-
-    /// <summary>The image tower.</summary>
-    public required SiglipVisionConfig Vision { get; init; }
-
-    /// <summary>The decoder; the size of its vocabulary follows from the tokenizer.</summary>
-    public required GemmaConfig Text { get; init; }
-
-    /// <summary>The mask autoencoder, trained first.</summary>
-    public required StageOptions Masks { get; init; }
-
-    /// <summary>Image tower and projector without the decoder.</summary>
-    public required StageOptions Patches { get; init; }
-
-    /// <summary>The whole model, easy scenes before full ones.</summary>
-    public required IReadOnlyList<StageOptions> Stages { get; init; }
-
     /// <summary>Reads a recipe.</summary>
     /// <exception cref="ModelFileException">The file is missing or no recipe.</exception>
     public static ShapesRecipe Load(string path)
@@ -41,11 +30,17 @@ internal sealed record ShapesRecipe
     }
 }
 
+/// <summary>The sizes of a stack of transformer layers.</summary>
+/// <param name="HiddenSize">Numbers of a token between layers.</param>
+/// <param name="IntermediateSize">Numbers of a token inside an MLP.</param>
+/// <param name="LayerCount">Layers.</param>
+/// <param name="HeadCount">Attention heads, each with keys and values of its own.</param>
+internal sealed record TowerSizes(int HiddenSize, int IntermediateSize, int LayerCount, int HeadCount);
+
 /// <summary>Reads recipes without reflection.</summary>
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
     UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
-    UseStringEnumConverter = true,
     RespectNullableAnnotations = true,
     RespectRequiredConstructorParameters = true)]
 [JsonSerializable(typeof(ShapesRecipe))]

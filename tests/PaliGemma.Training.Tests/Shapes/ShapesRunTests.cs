@@ -16,7 +16,8 @@ public sealed class ShapesRunTests : IDisposable
     {
         ShapesRecipe recipe = ShapesRecipe.Load(Goldens.Path("..", "..", "models", "shapes", "recipe.json"));
         Assert.All(recipe.Stages, stage => Assert.NotNull(stage.Tasks));
-        Assert.Equal(112, recipe.Vision.ImageSize);
+        Assert.Equal(112, recipe.ImageSize);
+        Assert.All(recipe.Stages, stage => Assert.InRange(stage.Scenes.MostShapes, stage.Scenes.FewestShapes, 6));
     }
 
     [Theory]
@@ -50,27 +51,15 @@ public sealed class ShapesRunTests : IDisposable
     /// <summary>Runs the smallest recipe, and stops it when it has told its progress so often.</summary>
     private string Run(string name, int stopAfter)
     {
-        StageOptions stage = new()
-        {
-            Steps = 3, BatchSize = 2, LearningRate = 1e-3, MatrixLearningRate = 0.02, WarmUpSteps = 1, Scenes = new SceneOptions { WordShare = 0, MostShapes = 2 },
-        };
-        ShapesRecipe recipe = new()
-        {
-            Seed = 3,
-            Vision = new() { HiddenSize = 16, IntermediateSize = 16, LayerCount = 1, HeadCount = 2, PatchSize = 14, ImageSize = 28 },
-            Text = new()
-            {
-                Version = Configuration.GemmaVersion.Gemma1, HiddenSize = 16, IntermediateSize = 16, LayerCount = 1, HeadCount = 2, KeyValueHeadCount = 1, HeadSize = 8,
-                QueryPreAttentionScalar = 8, VocabularySize = 1,
-            },
-            Masks = stage,
-            Patches = stage,
-            Stages =
+        StageOptions stage = new(
+            Steps: 3, BatchSize: 2, LearningRate: 1e-3, MatrixLearningRate: 0.02, WarmUpSteps: 1, Scenes: new SceneOptions { WordShare = 0, MostShapes = 2 });
+        TowerSizes sizes = new(HiddenSize: 16, IntermediateSize: 16, LayerCount: 1, HeadCount: 2);
+        ShapesRecipe recipe = new(
+            Seed: 3, ImageSize: 28, sizes, sizes, stage, stage,
             [
                 stage with { Tasks = new SceneMixture(1, 1, 0, 1, 0), FreezeImages = true },
-                stage with { Tasks = new SceneMixture(1, 1, 0, 1, 1), Spread = 0 },
-            ],
-        };
+                stage with { Tasks = new SceneMixture(1, 1, 0, 1, 1), Spread = 4 },
+            ]);
         using CancellationTokenSource source = new();
         int told = 0;
         string folder = _folder.File(name);
