@@ -46,19 +46,22 @@ internal sealed class PatchTraining : IDisposable
     public long StepsDone => _next;
 
     /// <summary>Does the steps that are left, one for each element that is asked for.</summary>
-    /// <exception cref="OperationCanceledException">Between two steps.</exception>
-    public IEnumerable<PatchStep> Run(CancellationToken cancellation)
+    public IEnumerable<PatchStep> Run()
     {
         ReadAhead<(float[] Pixels, PatchTargets Targets)[]> batches = new(ReadBatch, depth: 2, _next);
         while (_next < _options.Steps)
         {
-            yield return Advance(batches.Take(cancellation));
+            yield return Advance(batches.Take(CancellationToken.None));
         }
     }
 
     public void Save(string path) => TrainingState.Save(path, _next, _seed, _optimizer.State);
 
-    public void Resume(string path) => _next = TrainingState.Load(path, _seed, _optimizer.State);
+    public void Resume(string path)
+    {
+        _next = TrainingState.Load(path, _seed, _optimizer.State);
+        _optimizer.Publish();
+    }
 
     /// <inheritdoc/>
     public void Dispose() => _optimizer.Dispose();

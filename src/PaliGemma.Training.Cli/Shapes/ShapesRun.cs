@@ -94,7 +94,7 @@ internal sealed class ShapesRun
             training.Resume(state);
         }
         List<PatchStep> recent = [];
-        RunSteps(training.Run(_cancellation), step => step.Step, () => training.Save(state), options.Steps, (step, last) =>
+        RunSteps(training.Run(), step => step.Step, () => training.Save(state), options.Steps, (step, last) =>
         {
             recent.Add(step);
             if (last)
@@ -149,7 +149,7 @@ internal sealed class ShapesRun
             trainer.Resume(state);
         }
         List<TrainingStep> recent = [];
-        RunSteps(trainer.Run(_cancellation), step => step.Step, () => trainer.Save(state), options.Steps, (step, last) =>
+        RunSteps(trainer.Run(), step => step.Step, () => trainer.Save(state), options.Steps, (step, last) =>
         {
             recent.Add(step);
             if (last)
@@ -164,25 +164,18 @@ internal sealed class ShapesRun
         return folder;
     }
 
-    /// <summary>Goes through the steps, saves the state every now and then and when the run is stopped.</summary>
-    private static void RunSteps<T>(IEnumerable<T> steps, Func<T, long> number, Action save, long total, Action<T, bool> told)
+    /// <summary>Goes through the steps, and saves the state every now and then and when the run is stopped.</summary>
+    private void RunSteps<T>(IEnumerable<T> steps, Func<T, long> number, Action save, long total, Action<T, bool> told)
     {
-        try
+        foreach (T step in steps)
         {
-            foreach (T step in steps)
+            long done = number(step) + 1;
+            told(step, done % ReportEvery == 0 || done == total);
+            if (done % SaveEvery == 0 || _cancellation.IsCancellationRequested)
             {
-                long done = number(step) + 1;
-                told(step, done % ReportEvery == 0 || done == total);
-                if (done % SaveEvery == 0)
-                {
-                    save();
-                }
+                save();
             }
-        }
-        catch (OperationCanceledException)
-        {
-            save();
-            throw;
+            _cancellation.ThrowIfCancellationRequested();
         }
     }
 
