@@ -32,7 +32,7 @@ internal static class ScoreScenesCommand
                 using PaliGemmaPipeline pipeline = model.Load(parsed);
                 using MaskDecoder? masks = File.Exists(file) ? MaskDecoder.Load(file) : null;
                 // Masks are compared, not codes; what the examiner writes of them is not used.
-                SceneExaminer examiner = new(parsed.GetValue(seed), _ => new int[SegmentationTokens.PerMask]);
+                SceneExaminer examiner = new(parsed.GetValue(seed), encodeMask: _ => new int[SegmentationTokens.PerMask]);
                 SceneScores scores = ProgressDisplay.Run(
                     "Scoring",
                     done => SceneScores.Measure(

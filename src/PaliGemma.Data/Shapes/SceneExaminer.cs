@@ -5,13 +5,12 @@ namespace PaliGemma.Data.Shapes;
 
 /// <summary>Asks about scenes, and knows the answers. What is asked about scene <c>i</c> of a seed is always the same.</summary>
 /// <param name="seed">Different seeds ask different things.</param>
+/// <param name="anyShare">The part of the questions about things of a name that know nothing of the scene, so that most of them are not there, 0 … 1.</param>
 /// <param name="encodeMask">Gives a shape's sixteen segmentation codes; without it, nothing is to be segmented.</param>
-public sealed class SceneExaminer(ulong seed, Func<SceneShape, IReadOnlyList<int>>? encodeMask = null)
+public sealed class SceneExaminer(ulong seed, double anyShare = 0.12, Func<SceneShape, IReadOnlyList<int>>? encodeMask = null)
 {
     /// <summary>The prompt for printed words.</summary>
     private const string OcrPrompt = "ocr";
-
-    private const double AbsentShare = 0.12;
 
     /// <summary>The stream of the choice of tasks; the stream of what is asked is the task's number plus one, and 0 is the picture's.</summary>
     private const ulong TaskStream = 255;
@@ -59,9 +58,9 @@ public sealed class SceneExaminer(ulong seed, Func<SceneShape, IReadOnlyList<int
         return ($"caption {language.Code}", language.Caption(scene));
     }
 
-    private static (string Prefix, string Suffix) Answer(Scene scene, ref SceneRandom random)
+    private (string Prefix, string Suffix) Answer(Scene scene, ref SceneRandom random)
     {
-        ShapeQuery query = ShapeQuery.Draw(scene, AbsentShare, ref random);
+        ShapeQuery query = ShapeQuery.Draw(scene, anyShare, ref random);
         switch (random.Weighted([4, 3, 2, 1]))
         {
             case 0:
@@ -84,12 +83,12 @@ public sealed class SceneExaminer(ulong seed, Func<SceneShape, IReadOnlyList<int
         return colors.Length switch { 0 => "none", 1 => EnglishShapes.Name(colors[0]), _ => null };
     }
 
-    private static (string Prefix, string Suffix) Detect(Scene scene, ref SceneRandom random)
+    private (string Prefix, string Suffix) Detect(Scene scene, ref SceneRandom random)
     {
-        List<ShapeQuery> queries = [ShapeQuery.Draw(scene, AbsentShare, ref random)];
+        List<ShapeQuery> queries = [ShapeQuery.Draw(scene, anyShare, ref random)];
         if (random.Chance(0.35))
         {
-            ShapeQuery second = ShapeQuery.Draw(scene, AbsentShare, ref random);
+            ShapeQuery second = ShapeQuery.Draw(scene, anyShare, ref random);
             if (!queries[0].Overlaps(second))
             {
                 queries.Add(second);
@@ -108,7 +107,7 @@ public sealed class SceneExaminer(ulong seed, Func<SceneShape, IReadOnlyList<int
     {
         Func<SceneShape, IReadOnlyList<int>> encode = encodeMask
             ?? throw new InvalidOperationException("Examples of segmentation need a mask encoder.");
-        ShapeQuery query = ShapeQuery.Draw(scene, AbsentShare, ref random);
+        ShapeQuery query = ShapeQuery.Draw(scene, anyShare, ref random);
         IEnumerable<string> found = scene.Shapes.Where(query.Matches).Select(shape => ObjectText.Format(query.Name, shape.Box, encode(shape)));
         return (new SegmentPrompt([query.Name]).Text, string.Join(ObjectText.Separator, found));
     }

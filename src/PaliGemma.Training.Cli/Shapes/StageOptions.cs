@@ -12,6 +12,10 @@ namespace PaliGemma.Training.Cli.Shapes;
 /// <param name="WarmUpSteps">Steps of the linear rise; a cosine follows.</param>
 /// <param name="Scenes">What scenes; all kinds if not given.</param>
 /// <param name="Tasks">How often each task is asked; none where no answers are learnt.</param>
+/// <param name="AnyShare">
+/// The part of questions that know nothing of the scene. While locations are still uncertain and spread, an answer that ends at once is the likeliest single token, so that
+/// there should be few of them at first.
+/// </param>
 /// <param name="PerScene">Questions about a scene.</param>
 /// <param name="FreezeImages">Whether image tower and projector stay as they are.</param>
 /// <param name="Spread">Standard deviation, in locations, by which location targets are spread; 0 does not.</param>
@@ -23,6 +27,7 @@ internal sealed record StageOptions(
     int WarmUpSteps = 60,
     SceneOptions? Scenes = null,
     SceneMixture? Tasks = null,
+    double AnyShare = 0.12,
     int PerScene = 2,
     bool FreezeImages = false,
     float Spread = 0)

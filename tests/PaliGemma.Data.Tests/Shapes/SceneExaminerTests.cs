@@ -6,7 +6,7 @@ namespace PaliGemma.Data.Tests.Shapes;
 
 public class SceneExaminerTests
 {
-    private static readonly SceneExaminer Examiner = new(5, _ => [.. Enumerable.Range(0, SegmentationTokens.PerMask)]);
+    private static readonly SceneExaminer Examiner = new(5, encodeMask: _ => [.. Enumerable.Range(0, SegmentationTokens.PerMask)]);
 
     public static TheoryData<string, string> Captions => new()
     {
