@@ -31,16 +31,36 @@ internal static class ScoreScenesCommand
                 string file = parsed.GetValue(decoder) ?? Path.Combine(model.Folder(parsed), "vae-oid.npz");
                 using PaliGemmaPipeline pipeline = model.Load(parsed);
                 using MaskDecoder? masks = File.Exists(file) ? MaskDecoder.Load(file) : null;
-                // Masks are compared, not codes; what the examiner writes of them is not used.
-                SceneExaminer examiner = new(parsed.GetValue(seed), encodeMask: _ => new int[SegmentationTokens.PerMask]);
-                SceneScores scores = ProgressDisplay.Run(
-                    "Scoring",
-                    done => SceneScores.Measure(
-                        pipeline, masks, new SceneGenerator(parsed.GetValue(seed), new SceneOptions()), examiner, parsed.GetValue(count), done, cancellation));
-                Write(scores);
+                Write(ProgressDisplay.Run(
+                    "Scoring", done => Score(pipeline, masks, parsed.GetValue(seed), parsed.GetValue(count), done, cancellation)));
             },
             cancellation));
         return command;
+    }
+
+    /// <summary>Asks one thing of each task about each scene.</summary>
+    private static SceneScores Score(
+        PaliGemmaPipeline pipeline, MaskDecoder? masks, ulong seed, int count, Action<double> done, CancellationToken cancellation)
+    {
+        SceneGenerator generator = new(seed, new SceneOptions());
+        // Masks are compared, not codes; what the examiner writes of them is not used.
+        SceneExaminer examiner = new(seed, encodeMask: _ => new int[SegmentationTokens.PerMask]);
+        SceneTask[] tasks = [.. Enum.GetValues<SceneTask>().Where(task => masks is not null || task != SceneTask.Segment)];
+        TaskOptions options = new() { MaskDecoder = masks };
+        SceneScorer scorer = new();
+        for (int index = 0; index < count; index++)
+        {
+            Scene scene = generator.Draw(index);
+            SceneExample[] examples = [.. tasks.Select(task => examiner.Ask(scene, index, task))];
+            IReadOnlyList<TaskOutput> outputs =
+                pipeline.Run(scene.Image, [.. examples.Select(example => TaskPrompt.Parse(example.Prefix))], options, cancellation);
+            foreach ((SceneExample example, TaskOutput output) in examples.Zip(outputs))
+            {
+                scorer.Add(scene, example, output);
+            }
+            done((index + 1.0) / count);
+        }
+        return scorer.Scores;
     }
 
     private static void Write(SceneScores scores)

@@ -65,7 +65,7 @@ public class SceneExaminerTests
             SceneExample example = Examiner.Ask(scene, index, task);
             Assert.True(ObjectText.IsWellFormed(example.Suffix), example.Suffix);
             ObjectPrompt prompt = Assert.IsAssignableFrom<ObjectPrompt>(TaskPrompt.Parse(example.Prefix));
-            int wanted = scene.Shapes.Count(shape => prompt.Things.Any(thing => Matches(shape, thing)));
+            int wanted = scene.Shapes.Count(shape => prompt.Things.Any(shape.IsCalled));
             IReadOnlyList<DetectedObject> found = TaskOutputParser.ParseObjects(example.Suffix, scene.Image.Width, scene.Image.Height).Objects;
             Assert.Equal(wanted, found.Count);
             Assert.All(found, one => Assert.Contains(one.Label, prompt.Things));
@@ -82,9 +82,6 @@ public class SceneExaminerTests
             Assert.Equal(Examiner.Ask(scene, 3, task, 1), Examiner.Ask(scene, 3, task, 1));
         }
     }
-
-    private static bool Matches(SceneShape shape, string thing) =>
-        thing == EnglishShapes.Name(shape.Kind) || thing == $"{EnglishShapes.Name(shape.Color)} {EnglishShapes.Name(shape.Kind)}";
 
     private static Scene CreateScene((ShapeKind Kind, ShapeColor Color)[] shapes, string[] words)
     {
