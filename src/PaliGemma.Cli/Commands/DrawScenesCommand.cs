@@ -10,7 +10,13 @@ internal static class DrawScenesCommand
     public static Command Create()
     {
         Option<string> output = new("--output", "-o") { Description = "The PNG file to write.", Required = true, HelpName = "FILE" };
-        Option<int> count = new("--count") { Description = "How many scenes.", DefaultValueFactory = _ => 24, HelpName = "N" };
+        Option<int> count = new("--count")
+        {
+            Description = "How many scenes.",
+            DefaultValueFactory = _ => 24,
+            CustomParser = NumberParser.Create<int>(value => value is > 0 and <= 400, "a whole number from 1 to 400"),
+            HelpName = "N",
+        };
         Option<long> first = new("--first") { Description = "The number of the first scene.", HelpName = "N" };
         Option<ulong> seed = new("--seed") { Description = "Start of the random sequence.", HelpName = "S" };
         Command command = new("draw-scenes", "Draw scenes of shapes and words, with what is in them and examples of what is asked about them.")

@@ -21,7 +21,13 @@ internal static class ScoreScenesCommand
             Description = "The model's mask decoder; the file vae-oid.npz in its folder if not given.",
             HelpName = "FILE",
         };
-        Option<int> count = new("--count") { Description = "How many scenes.", DefaultValueFactory = _ => 500, HelpName = "N" };
+        Option<int> count = new("--count")
+        {
+            Description = "How many scenes.",
+            DefaultValueFactory = _ => 500,
+            CustomParser = NumberParser.Create<int>(value => value is > 0 and <= 1_000_000, "a whole number from 1 to 1000000"),
+            HelpName = "N",
+        };
         Option<ulong> seed = new("--seed") { Description = "Start of the random sequence.", DefaultValueFactory = _ => HeldOutSeed, HelpName = "S" };
         Command command = new("score-scenes", "Score a model on drawn scenes of shapes and words.") { decoder, count, seed };
         model.AddTo(command);

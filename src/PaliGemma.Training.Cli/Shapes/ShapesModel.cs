@@ -14,7 +14,7 @@ internal static class ShapesModel
     private const int MostMerges = 2000;
 
     /// <summary>Side of a patch in pixels, as in the published models.</summary>
-    private const int PatchSize = 14;
+    public const int PatchSize = 14;
 
     /// <summary>Rows of the table of embeddings come in such groups, as in the published models.</summary>
     private const int RowGroup = 64;

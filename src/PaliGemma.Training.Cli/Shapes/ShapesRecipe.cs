@@ -18,15 +18,30 @@ internal sealed record ShapesRecipe(
     /// <exception cref="ModelFileException">The file is missing or no recipe.</exception>
     public static ShapesRecipe Load(string path)
     {
+        ShapesRecipe recipe;
         try
         {
-            return JsonSerializer.Deserialize(File.ReadAllBytes(path), ShapesRecipeJson.Default.ShapesRecipe)
+            recipe = JsonSerializer.Deserialize(File.ReadAllBytes(path), ShapesRecipeJson.Default.ShapesRecipe)
                 ?? throw new ModelFileException($"{path} holds null; expected a recipe.");
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException or JsonException)
         {
             throw new ModelFileException($"{path} is no recipe that can be read: {error.Message}", error);
         }
+        return recipe.Fault() is string fault ? throw new ModelFileException($"{path}: {fault}.") : recipe;
+    }
+
+    /// <summary>What is wrong, as the end of a sentence; null if nothing is.</summary>
+    private string? Fault()
+    {
+        if (ImageSize is < ShapesModel.PatchSize or > 896 || ImageSize % ShapesModel.PatchSize != 0)
+        {
+            return $"imageSize is {ImageSize}; expected a multiple of {ShapesModel.PatchSize} up to 896";
+        }
+        return Tower.Fault("tower") ?? Decoder.Fault("decoder") ?? Masks.Fault("masks") ?? Patches.Fault("patches")
+            ?? Stages.Index().Select(stage => stage.Item.Fault($"stages[{stage.Index}]")
+                ?? (stage.Item.Tasks is null ? $"stages[{stage.Index}] has no tasks; expected how often each is asked" : null))
+                .FirstOrDefault(fault => fault is not null);
     }
 }
 
@@ -35,7 +50,19 @@ internal sealed record ShapesRecipe(
 /// <param name="IntermediateSize">Numbers of a token inside an MLP.</param>
 /// <param name="LayerCount">Layers.</param>
 /// <param name="HeadCount">Attention heads, each with keys and values of its own.</param>
-internal sealed record TowerSizes(int HiddenSize, int IntermediateSize, int LayerCount, int HeadCount);
+internal sealed record TowerSizes(int HiddenSize, int IntermediateSize, int LayerCount, int HeadCount)
+{
+    private const int Largest = 1 << 14;
+
+    /// <summary>What is wrong, as the end of a sentence; null if nothing is.</summary>
+    /// <param name="name">What the sizes are called in it.</param>
+    public string? Fault(string name) =>
+        HiddenSize is < 1 or > Largest || IntermediateSize is < 1 or > Largest || LayerCount is < 1 or > 100 || HeadCount is < 1 or > Largest
+            ? $"{name} has a size out of its range; expected 1 to {Largest}, and up to 100 layers"
+            : HiddenSize % (2 * HeadCount) != 0 || HiddenSize % 4 != 0
+                ? $"{name}.hiddenSize is {HiddenSize}; expected a multiple of 4 and of twice the {HeadCount} heads"
+                : null;
+}
 
 /// <summary>Reads recipes without reflection.</summary>
 [JsonSourceGenerationOptions(

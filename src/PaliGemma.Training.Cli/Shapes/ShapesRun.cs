@@ -128,7 +128,7 @@ internal sealed class ShapesRun
         SceneExamples examples = new(
             new SceneGenerator(Seed(name), options.Scenes),
             new SceneExaminer(Seed(name), options.AnyShare, shape => encoder.Encode(shape.ToSquareMask())),
-            options.Tasks ?? throw new ModelFileException($"The recipe's {name} has no tasks; expected how often each is asked."),
+            options.Tasks!, // A recipe without is refused.
             options.PerScene);
         using Trainer trainer = new(model, examples, new ExampleEncoder(new PaliGemmaProcessor(model.Config, tokenizer), tokenizer), new TrainingOptions
         {

@@ -37,4 +37,27 @@ internal sealed record StageOptions(
 
     /// <summary>What scenes.</summary>
     public SceneOptions Scenes { get; } = Scenes ?? new SceneOptions();
+
+    /// <summary>What is wrong, as the end of a sentence; null if nothing is.</summary>
+    /// <param name="name">What the stage is called in it.</param>
+    public string? Fault(string name)
+    {
+        (string Field, bool IsRight, string Expected)[] checks =
+        [
+            ("steps", Steps > 0, "a number above 0"),
+            ("batchSize", BatchSize is > 0 and <= 1 << 16, "1 to 65536"),
+            ("learningRate", LearningRate is > 0 and < 1, "a number between 0 and 1"),
+            ("matrixLearningRate", MatrixLearningRate is >= 0 and < 1, "a number from 0 to 1"),
+            ("warmUpSteps", WarmUpSteps >= 0, "at least 0"),
+            ("scenes.fewestShapes", Scenes.FewestShapes >= 0 && Scenes.FewestShapes <= Scenes.MostShapes, "0 to mostShapes"),
+            ("scenes.mostShapes", Scenes.MostShapes is > 0 and <= 6, "1 to 6"),
+            ("scenes.wordShare", Scenes.WordShare is >= 0 and <= 1, "0 to 1"),
+            ("tasks", Tasks is null || Tasks.IsPossible, "shares of at least 0, and captions among them"),
+            ("anyShare", AnyShare is >= 0 and <= 1, "0 to 1"),
+            ("perScene", PerScene is > 0 and <= 1000, "1 to 1000"),
+            ("spread", Spread is >= 0 and < 1000, "0 to 1000"),
+        ];
+        (string field, _, string expected) = checks.FirstOrDefault(check => !check.IsRight);
+        return field is null ? null : $"{name}.{field} is out of its range; expected {expected}";
+    }
 }

@@ -32,6 +32,20 @@ public sealed class ShapesRunTests : IDisposable
         Assert.Contains(expected, message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("\"imageSize\": 112", "\"imageSize\": 113", "imageSize is 113; expected a multiple of 14 up to 896.")]
+    [InlineData("\"hiddenSize\": 128", "\"hiddenSize\": 130", "tower.hiddenSize is 130; expected a multiple of 4 and of twice the 4 heads.")]
+    [InlineData("\"mostShapes\": 3", "\"mostShapes\": 7", "stages[0].scenes.mostShapes is out of its range; expected 1 to 6.")]
+    [InlineData("\"batchSize\": 64", "\"batchSize\": 0", "patches.batchSize is out of its range")]
+    [InlineData("\"caption\": 3", "\"caption\": 0", "stages[0].tasks is out of its range")]
+    public void A_value_out_of_its_range_is_named(string right, string wrong, string expected)
+    {
+        string recipe = File.ReadAllText(Goldens.Path("..", "..", "models", "shapes", "recipe.json"));
+        Assert.Contains(right, recipe, StringComparison.Ordinal);
+        string path = _folder.Write("recipe.json", System.Text.Encoding.UTF8.GetBytes(recipe.Replace(right, wrong, StringComparison.Ordinal)));
+        Assert.Contains($"{path}: {expected}", Assert.Throws<ModelFileException>(() => ShapesRecipe.Load(path)).Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void A_run_that_is_stopped_goes_on_and_ends_as_one_that_is_not()
     {
