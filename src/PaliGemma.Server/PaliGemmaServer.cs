@@ -144,4 +144,5 @@ public static class PaliGemmaServer
             FileProvider = files,
             OnPrepareResponse = file => file.Context.Response.Headers.CacheControl = "no-cache",
         });
-    }}
+    }
+}
