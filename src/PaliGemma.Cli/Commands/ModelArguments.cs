@@ -12,6 +12,8 @@ internal sealed class ModelArguments
     {
         Description = "A model folder, an .npz file of big_vision, or the name of a pulled repository.",
         DefaultValueFactory = _ => ["google/paligemma-3b-mix-224"],
+        // The library's own makes no list where there may be one value only.
+        CustomParser = result => [.. result.Tokens.Select(token => token.Value)],
         Arity = ArgumentArity.ExactlyOne,
         HelpName = "DIR",
     };
