@@ -98,7 +98,8 @@ public sealed class Trainer : IDisposable
         double loss = 0;
         int micro = _options.MicroBatchSize == 0 ? sequences.Length : _options.MicroBatchSize;
         int targets = sequences.Sum(sequence => sequence.Suffix.Count);
-        foreach ((int index, TrainingSequence[] part) in sequences.Chunk(micro).Index())
+        // Examples of about the same length side by side leave little to fill up.
+        foreach ((int index, TrainingSequence[] part) in sequences.OrderBy(sequence => sequence.Length).Chunk(micro).Index())
         {
             double share = _options.Loss.Average == LossAverage.Example
                 ? part.Length / (double)sequences.Length

@@ -18,6 +18,9 @@ internal sealed class ShapesRun
 {
     private const string MaskFile = "vae-oid.npz";
 
+    /// <summary>Parts of a batch that are computed one after another: answers with masks are many times as long as the others.</summary>
+    private const int PartsOfBatch = 4;
+
     /// <summary>Steps after which the state is saved, and after which progress is told.</summary>
     private const int SaveEvery = 250, ReportEvery = 50;
 
@@ -133,6 +136,7 @@ internal sealed class ShapesRun
         using Trainer trainer = new(model, examples, new ExampleEncoder(new PaliGemmaProcessor(model.Config, tokenizer), tokenizer), new TrainingOptions
         {
             BatchSize = options.BatchSize,
+            MicroBatchSize = Math.Max(1, options.BatchSize / PartsOfBatch),
             Steps = options.Steps,
             WarmUpSteps = options.WarmUpSteps,
             LearningRate = options.LearningRate,
