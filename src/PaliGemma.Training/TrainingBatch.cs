@@ -60,7 +60,8 @@ public sealed class TrainingBatch : IDisposable
         device ??= CPU;
         float[][] shown = [.. sequences.SelectMany(sequence => sequence.Pixels)];
         float[][] pictures = [.. shown.Distinct()];
-        Pixels = Detached(tensor((float[])[.. pictures.SelectMany(picture => picture)], [pictures.Length, config.Vision.ChannelCount, config.Vision.ImageSize, config.Vision.ImageSize]), device);
+        float[] pixels = [.. pictures.SelectMany(picture => picture)];
+        Pixels = Detached(tensor(pixels, [pictures.Length, config.Vision.ChannelCount, config.Vision.ImageSize, config.Vision.ImageSize]), device);
         Tokens = Detached(tensor(tokens), device);
         Visible = Detached(tensor(visible, [ExampleCount, 1, Length, Length]), device);
         Pictures = Detached(tensor(shown.Select(picture => (long)Array.IndexOf(pictures, picture)).ToArray()), device);

@@ -28,7 +28,12 @@ internal static class ScoreScenesCommand
             CustomParser = NumberParser.Create<int>(value => value is > 0 and <= 1_000_000, "a whole number from 1 to 1000000"),
             HelpName = "N",
         };
-        Option<ulong> seed = new("--seed") { Description = "Start of the random sequence.", DefaultValueFactory = _ => HeldOutSeed, HelpName = "S" };
+        Option<ulong> seed = new("--seed")
+        {
+            Description = "Start of the random sequence.",
+            DefaultValueFactory = _ => HeldOutSeed,
+            HelpName = "S",
+        };
         Command command = new("score-scenes", "Score a model on drawn scenes of shapes and words.") { decoder, count, seed };
         model.AddTo(command);
         command.SetAction((parsed, cancellation) => Task.Run(

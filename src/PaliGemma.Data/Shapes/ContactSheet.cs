@@ -5,8 +5,8 @@ using SkiaSharp;
 namespace PaliGemma.Data.Shapes;
 
 /// <summary>
-/// Shows scenes side by side, each as it is and with the boxes and masks of what is in it, over some of the examples made from it: what a person looks at
-/// before a model is trained on them.
+/// Shows scenes side by side, each as it is and with the boxes and masks of what is in it, over some of the examples made from it: what a
+/// person looks at before a model is trained on them.
 /// </summary>
 public static class ContactSheet
 {

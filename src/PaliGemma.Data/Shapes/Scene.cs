@@ -25,7 +25,9 @@ public sealed record SceneShape(ShapeKind Kind, ShapeColor Color, InstanceMask M
     /// <summary>Whether it is what somebody means by "star" or "red star".</summary>
     public bool IsCalled(string name) => name == EnglishShapes.Name(Kind) || name == $"{EnglishShapes.Name(Color)} {EnglishShapes.Name(Kind)}";
 
-    /// <summary>The mask in its box as <see cref="MaskEncoder.Encode(ReadOnlySpan{float})"/> takes it [64, 64], 0 outside and 1 inside.</summary>
+    /// <summary>
+    /// The mask in its box as <see cref="MaskEncoder.Encode(ReadOnlySpan{float})"/> takes it [64, 64], 0 outside and 1 inside.
+    /// </summary>
     public float[] ToSquareMask() => BilinearResampler.Resize(
         Array.ConvertAll(Mask.Coverage, value => value / 255f), Mask.Width, Mask.Height, MaskDecoder.Side, MaskDecoder.Side);
 }

@@ -5,14 +5,18 @@ namespace PaliGemma.Data.Shapes;
 
 /// <summary>Asks about scenes, and knows the answers. What is asked about scene <c>i</c> of a seed is always the same.</summary>
 /// <param name="seed">Different seeds ask different things.</param>
-/// <param name="anyShare">The part of the questions about things of a name that know nothing of the scene, so that most of them are not there, 0 … 1.</param>
+/// <param name="anyShare">
+/// The part of the questions about things of a name that know nothing of the scene, so that most of them are not there, 0 … 1.
+/// </param>
 /// <param name="encodeMask">Gives a shape's sixteen segmentation codes; without it, nothing is to be segmented.</param>
 public sealed class SceneExaminer(ulong seed, double anyShare = 0.12, Func<SceneShape, IReadOnlyList<int>>? encodeMask = null)
 {
     /// <summary>The prompt for printed words.</summary>
     private const string OcrPrompt = "ocr";
 
-    /// <summary>The stream of the choice of tasks; the stream of what is asked is the task's number plus one, and 0 is the picture's.</summary>
+    /// <summary>
+    /// The stream of the choice of tasks; the stream of what is asked is the task's number plus one, and 0 is the picture's.
+    /// </summary>
     private const ulong TaskStream = 255;
 
     /// <summary>Asks one thing of a drawn task.</summary>

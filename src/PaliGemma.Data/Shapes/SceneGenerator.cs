@@ -6,8 +6,8 @@ namespace PaliGemma.Data.Shapes;
 
 /// <summary>
 /// Draws scenes: one to six coloured shapes that hardly overlap, some with printed words, on plain, gradient, textured or noisy
-/// backgrounds, in pictures of varied sizes. Scene <c>i</c> of a seed is always the same, whatever was drawn before it; on another machine its words may
-/// have other fonts.
+/// backgrounds, in pictures of varied sizes. Scene <c>i</c> of a seed is always the same, whatever was drawn before it; on another machine
+/// its words may have other fonts.
 /// </summary>
 /// <param name="seed">Different seeds give different scenes.</param>
 /// <param name="options">What scenes.</param>
@@ -57,7 +57,11 @@ public sealed class SceneGenerator(ulong seed, SceneOptions options)
         }
         return new Scene(
             image,
-            [.. Shapes(layout, owners).OrderBy(shape => LocationTokens.Encode(shape.Box.Y1)).ThenBy(shape => LocationTokens.Encode(shape.Box.X1))],
+            [
+                .. Shapes(layout, owners)
+                    .OrderBy(shape => LocationTokens.Encode(shape.Box.Y1))
+                    .ThenBy(shape => LocationTokens.Encode(shape.Box.X1)),
+            ],
             [.. layout.Words.Select(word => word.ToWord(layout.Width, layout.Height)).OrderBy(word => word.Box.Y1)]);
     }
 

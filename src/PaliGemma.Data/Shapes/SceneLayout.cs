@@ -23,7 +23,9 @@ internal sealed class SceneLayout(int width, int height, SceneBackground backgro
     /// <summary>Whether a place lies in the picture, one pixel from its edges.</summary>
     public bool Contains(SKRect place) => place.Left >= 1 && place.Top >= 1 && place.Right <= Width - 1 && place.Bottom <= Height - 1;
 
-    /// <summary>Whether a place has at most a part of it, or of what it overlaps, in common with anything; words are never touched.</summary>
+    /// <summary>
+    /// Whether a place has at most a part of it, or of what it overlaps, in common with anything; words are never touched.
+    /// </summary>
     public bool IsFree(SKRect place, float mostOverlap) =>
         Shapes.TrueForAll(shape => Overlap(shape.Bounds, place) <= mostOverlap) && Words.TrueForAll(word => Overlap(word.Bounds, place) == 0);
 
@@ -58,7 +60,8 @@ internal sealed record PlacedWord(string Text, SKTypeface Typeface, float FontSi
         using SKFont font = new(typeface, fontSize);
         font.MeasureText(text, out SKRect bounds);
         SKPoint origin = new(
-            random.Between(1 - bounds.Left, layout.Width - 1 - bounds.Right), random.Between(1 - bounds.Top, layout.Height - 1 - bounds.Bottom));
+            random.Between(1 - bounds.Left, layout.Width - 1 - bounds.Right),
+            random.Between(1 - bounds.Top, layout.Height - 1 - bounds.Bottom));
         bounds.Offset(origin);
         return new PlacedWord(text, typeface, fontSize, color, origin, bounds);
     }

@@ -12,7 +12,8 @@ public sealed record SceneMixture(double Caption, double Answer, double Ocr, dou
     private const double EmptyShare = 0.2;
 
     /// <summary>Whether there is a task for every scene: captions always are one.</summary>
-    public bool IsPossible => Caption > 0 && double.IsFinite(Caption) && Array.TrueForAll([Answer, Ocr, Detect, Segment], share => share >= 0 && double.IsFinite(share));
+    public bool IsPossible =>
+        Caption > 0 && Array.TrueForAll([Caption, Answer, Ocr, Detect, Segment], share => share >= 0 && double.IsFinite(share));
 
     /// <summary>Draws a task for a scene.</summary>
     internal SceneTask Draw(Scene scene, ref SceneRandom random)

@@ -3,7 +3,9 @@ namespace PaliGemma.Data.Shapes;
 /// <summary>Draws the choices of one scene.</summary>
 /// <param name="seed">Of the series of scenes.</param>
 /// <param name="index">Of the scene.</param>
-/// <param name="stream">Tells apart what is drawn for the same scene, so that its picture does not depend on what is asked about it.</param>
+/// <param name="stream">
+/// Tells apart what is drawn for the same scene, so that its picture does not depend on what is asked about it.
+/// </param>
 internal struct SceneRandom(ulong seed, long index, ulong stream)
 {
     private SplitMix64 _source = new(SplitMix64.Derive(SplitMix64.Derive(seed, (ulong)index), stream));

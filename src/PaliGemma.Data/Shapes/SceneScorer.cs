@@ -43,7 +43,8 @@ public sealed class SceneScorer
                 _boxes.Add(2 * overlaps.Count(overlap => overlap >= SameObject), overlaps.Length + output.Objects.Count);
                 break;
             default:
-                overlaps = Overlaps(scene, example, output, (shape, found) => found.Mask is InstanceMask mask ? shape.Mask.IntersectionOverUnion(mask) : 0);
+                overlaps = Overlaps(
+                    scene, example, output, (shape, found) => found.Mask is InstanceMask mask ? shape.Mask.IntersectionOverUnion(mask) : 0);
                 _maskOverlaps.Add(overlaps.Sum(), overlaps.Length);
                 break;
         }
@@ -56,7 +57,9 @@ public sealed class SceneScorer
 
     private static string[] Lines(string text) => text.Split('\n', StringSplitOptions.RemoveEmptyEntries);
 
-    /// <summary>For each shape asked for the overlap with the object found for it, 0 if there is none: pairs of one name, the largest overlap first.</summary>
+    /// <summary>
+    /// For each shape asked for the overlap with the object found for it, 0 if there is none: pairs of one name, the largest overlap first.
+    /// </summary>
     private static double[] Overlaps(Scene scene, SceneExample example, TaskOutput output, Func<SceneShape, DetectedObject, double> overlap)
     {
         ObjectPrompt prompt = (ObjectPrompt)TaskPrompt.Parse(example.Prefix);

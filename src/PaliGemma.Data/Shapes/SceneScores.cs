@@ -6,8 +6,17 @@ namespace PaliGemma.Data.Shapes;
 /// <param name="Colors">Right answers to "what color".</param>
 /// <param name="Presence">Right answers to "is there".</param>
 /// <param name="Words">Printed words that are read, among those printed or, if there are more, those read.</param>
-/// <param name="DetectionIoU">Mean over the shapes asked for of the overlap of their box with that of the object found for it; 0 for a missed one.</param>
+/// <param name="DetectionIoU">
+/// Mean over the shapes asked for of the overlap of their box with that of the object found for it; 0 for a missed one.
+/// </param>
 /// <param name="DetectionF1">Harmonic mean of precision and recall of found boxes that overlap a shape's by half or more.</param>
 /// <param name="SegmentationIoU">Like <paramref name="DetectionIoU"/>, of masks in pixels.</param>
 public sealed record SceneScores(
-    double Captions, double Counts, double Colors, double Presence, double Words, double DetectionIoU, double DetectionF1, double SegmentationIoU);
+    double Captions,
+    double Counts,
+    double Colors,
+    double Presence,
+    double Words,
+    double DetectionIoU,
+    double DetectionF1,
+    double SegmentationIoU);

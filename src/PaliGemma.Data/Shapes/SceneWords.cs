@@ -23,7 +23,8 @@ internal static class SceneWords
     /// <exception cref="ModelFileException">There is no font with Latin letters on this machine.</exception>
     public static IReadOnlyList<SKTypeface> Fonts => Loaded.Value.Length > 0
         ? Loaded.Value
-        : throw new ModelFileException("There is no font with Latin letters on this machine; scenes with printed words need one, for instance DejaVu Sans.");
+        : throw new ModelFileException(
+            "There is no font with Latin letters on this machine; scenes with printed words need one, for instance DejaVu Sans.");
 
     private static SKTypeface[] Load() =>
     [

@@ -13,7 +13,8 @@ internal static class ShapeInk
 
     private static readonly SKColor[] Pure =
     [
-        new(215, 38, 38), new(40, 160, 62), new(38, 82, 208), new(246, 220, 50), new(242, 140, 28), new(140, 50, 172), new(20, 20, 20), new(248, 248, 248),
+        new(215, 38, 38), new(40, 160, 62), new(38, 82, 208), new(246, 220, 50),
+        new(242, 140, 28), new(140, 50, 172), new(20, 20, 20), new(248, 248, 248),
     ];
 
     /// <summary>A variation of a colour.</summary>

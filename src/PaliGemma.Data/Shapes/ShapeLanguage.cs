@@ -40,7 +40,9 @@ internal abstract class ShapeLanguage
     /// <summary>From two on.</summary>
     private string[] Numbers { get; }
 
-    /// <summary>Names what is in a scene: shapes that are alike together, in the order of their kinds, then of their colours; then the words.</summary>
+    /// <summary>
+    /// Names what is in a scene: shapes that are alike together, in the order of their kinds, then of their colours; then the words.
+    /// </summary>
     public string Caption(Scene scene)
     {
         IEnumerable<string> shapes = scene.Shapes

@@ -23,7 +23,10 @@ internal static class ShapesCommand
             HelpName = "DIR",
         };
         Option<int> threads = new("--threads") { Description = "Threads that compute; 0 means as many as libtorch takes.", HelpName = "N" };
-        Command command = new("shapes", "Train the small model of shapes and words on pictures that are drawn on the way.") { recipe, output, threads };
+        Command command = new("shapes", "Train the small model of shapes and words on pictures that are drawn on the way.")
+        {
+            recipe, output, threads,
+        };
         command.SetAction((parsed, cancellation) => Task.Run(
             () =>
             {
@@ -32,8 +35,8 @@ internal static class ShapesCommand
                 {
                     set_num_threads(count);
                 }
-                new ShapesRun(
-                    ShapesRecipe.Load(parsed.GetRequiredValue(recipe)), parsed.GetRequiredValue(output), Console.Out.WriteLine, cancellation).Run();
+                ShapesRecipe stages = ShapesRecipe.Load(parsed.GetRequiredValue(recipe));
+                new ShapesRun(stages, parsed.GetRequiredValue(output), Console.Out.WriteLine, cancellation).Run();
             },
             cancellation));
         return command;

@@ -14,8 +14,9 @@ internal sealed record PatchProperty(string Name, int Classes, float Weight)
     public static int WordShape { get; } = Enum.GetValues<ShapeKind>().Length + 1;
 
     /// <summary>
-    /// All of them: of the thing over the patch its colour, its shape, how many there are of its shape and of its shape and colour; how many shapes there are in the whole picture; and
-    /// which word it is, which of the word's letters is in the middle of the patch, and the letter.
+    /// All of them: of the thing over the patch its colour, its shape, how many there are of its shape and of its shape and colour; how
+    /// many shapes there are in the whole picture; and which word it is, which of the word's letters is in the middle of the patch, and the
+    /// letter.
     /// </summary>
     public static IReadOnlyList<PatchProperty> All { get; } =
     [

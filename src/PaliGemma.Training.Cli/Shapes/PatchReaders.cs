@@ -7,8 +7,8 @@ using static TorchSharp.torch;
 namespace PaliGemma.Training.Cli.Shapes;
 
 /// <summary>
-/// Linear maps that read, from the feature of a patch that the decoder will be given, every <see cref="PatchProperty"/> and the codes of the four edges of the box of what is
-/// over it. They serve training alone. Owns its weights.
+/// Linear maps that read, from the feature of a patch that the decoder will be given, every <see cref="PatchProperty"/> and the codes of
+/// the four edges of the box of what is over it. They serve training alone. Owns its weights.
 /// </summary>
 internal sealed class PatchReaders : IDisposable
 {
@@ -40,7 +40,9 @@ internal sealed class PatchReaders : IDisposable
     /// <summary>[<see cref="OutputCount"/>].</summary>
     public Parameter Bias { get; }
 
-    /// <summary>The loss, and how well each property was read: the part of the patches with something over them whose class is right.</summary>
+    /// <summary>
+    /// The loss, and how well each property was read: the part of the patches with something over them whose class is right.
+    /// </summary>
     /// <param name="features">[patches, width].</param>
     /// <param name="pictures">What is over the patches of each picture.</param>
     public (Tensor Loss, double[] Right, double BoxError) Compare(Tensor features, IReadOnlyList<PatchTargets> pictures)

@@ -8,8 +8,9 @@ using static TorchSharp.torch;
 namespace PaliGemma.Training.Cli.Shapes;
 
 /// <summary>
-/// Trains image tower and projector before the decoder, as SigLIP was trained before PaliGemma: each patch's feature has to say what is over the patch, how often it is in the
-/// picture, and where it ends. A picture gives 64 times ten answers here, against a few tokens when the decoder is in between.
+/// Trains image tower and projector before the decoder, as SigLIP was trained before PaliGemma: each patch's feature has to say what is
+/// over the patch, how often it is in the picture, and where it ends. A picture gives 64 times ten answers here, against a few tokens when
+/// the decoder is in between.
 /// </summary>
 internal sealed class PatchTraining : IDisposable
 {
@@ -82,7 +83,8 @@ internal sealed class PatchTraining : IDisposable
     {
         using var scope = NewDisposeScope();
         int size = _model.Config.Vision.ImageSize;
-        Tensor pixels = tensor((float[])[.. batch.SelectMany(picture => picture.Pixels)], [batch.Length, _model.Config.Vision.ChannelCount, size, size]);
+        float[] values = [.. batch.SelectMany(picture => picture.Pixels)];
+        Tensor pixels = tensor(values, [batch.Length, _model.Config.Vision.ChannelCount, size, size]);
         Tensor features = _model.ProjectImages(pixels).view(-1, _model.Config.Text.HiddenSize);
         (Tensor loss, double[] right, double boxError) = Readers.Compare(features, [.. batch.Select(picture => picture.Targets)]);
         loss.backward();

@@ -1,8 +1,8 @@
 namespace PaliGemma.Training.Cli.Shapes;
 
 /// <summary>
-/// Places along an edge as vectors that change smoothly: sines and cosines from half a period to 16 periods, half octaves apart. Near places have near codes, so what is
-/// learnt of one place holds for its neighbours.
+/// Places along an edge as vectors that change smoothly: sines and cosines from half a period to 16 periods, half octaves apart. Near
+/// places have near codes, so what is learnt of one place holds for its neighbours.
 /// </summary>
 internal static class PlaceCode
 {

@@ -12,7 +12,13 @@ namespace PaliGemma.Training.Cli.Shapes;
 /// <param name="Patches">Image tower and projector without the decoder.</param>
 /// <param name="Stages">The whole model, easy scenes before full ones.</param>
 internal sealed record ShapesRecipe(
-    ulong Seed, int ImageSize, TowerSizes Tower, TowerSizes Decoder, StageOptions Masks, StageOptions Patches, IReadOnlyList<StageOptions> Stages)
+    ulong Seed,
+    int ImageSize,
+    TowerSizes Tower,
+    TowerSizes Decoder,
+    StageOptions Masks,
+    StageOptions Patches,
+    IReadOnlyList<StageOptions> Stages)
 {
     /// <summary>Reads a recipe.</summary>
     /// <exception cref="ModelFileException">The file is missing or no recipe.</exception>

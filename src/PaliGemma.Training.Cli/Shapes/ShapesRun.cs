@@ -11,8 +11,8 @@ using PaliGemma.Training.Objective;
 namespace PaliGemma.Training.Cli.Shapes;
 
 /// <summary>
-/// Trains the small model stage by stage. Each stage has a folder in the run's folder and ends as a complete model in it; while it runs, the folder holds the state to go on from.
-/// A run that was stopped at any moment goes on when it is started again.
+/// Trains the small model stage by stage. Each stage has a folder in the run's folder and ends as a complete model in it; while it runs,
+/// the folder holds the state to go on from. A run that was stopped at any moment goes on when it is started again.
 /// </summary>
 internal sealed class ShapesRun
 {
@@ -133,7 +133,10 @@ internal sealed class ShapesRun
             new SceneExaminer(Seed(name), options.AnyShare, shape => encoder.Encode(shape.ToSquareMask())),
             options.Tasks!, // A recipe without is refused.
             options.PerScene);
-        using Trainer trainer = new(model, examples, new ExampleEncoder(new PaliGemmaProcessor(model.Config, tokenizer), tokenizer), new TrainingOptions
+        ExampleEncoder inputs = new(new PaliGemmaProcessor(model.Config, tokenizer), tokenizer);
+        LocationSpread? spread =
+            options.Spread > 0 ? new LocationSpread(SmoothPlaces.FirstLocation(model.Config), LocationTokens.Count, options.Spread) : null;
+        using Trainer trainer = new(model, examples, inputs, new TrainingOptions
         {
             BatchSize = options.BatchSize,
             MicroBatchSize = Math.Max(1, options.BatchSize / PartsOfBatch),
@@ -143,9 +146,7 @@ internal sealed class ShapesRun
             MatrixLearningRate = options.MatrixLearningRate,
             Beta2 = StageOptions.Beta2,
             Seed = Seed(name),
-            Loss = new SuffixLoss(
-                LossAverage.Token,
-                spread: options.Spread > 0 ? new LocationSpread(SmoothPlaces.FirstLocation(model.Config), LocationTokens.Count, options.Spread) : null),
+            Loss = new SuffixLoss(LossAverage.Token, spread: spread),
         });
         string state = StateOf(folder);
         if (File.Exists(state))
@@ -158,9 +159,9 @@ internal sealed class ShapesRun
             recent.Add(step);
             if (last)
             {
+                double rate = options.BatchSize / recent.Average(one => one.Time.TotalSeconds);
                 Report(name, step.Step + 1, options, string.Create(
-                    CultureInfo.InvariantCulture,
-                    $"loss {recent.Average(one => one.Loss):F3}, {options.BatchSize / recent.Average(one => one.Time.TotalSeconds):F0} examples/s"));
+                    CultureInfo.InvariantCulture, $"loss {recent.Average(one => one.Loss):F3}, {rate:F0} examples/s"));
                 recent.Clear();
             }
         });
@@ -201,7 +202,8 @@ internal sealed class ShapesRun
         new RunFolder(_folder).AddModel(part => trained.SaveFolder(part, model, ElementType.BFloat16));
     }
 
-    private ulong Seed(string name) => SplitMix64.Derive(_recipe.Seed, (ulong)name.Aggregate(17L, (hash, letter) => unchecked((hash * 31) + letter)));
+    private ulong Seed(string name) =>
+        SplitMix64.Derive(_recipe.Seed, name.Aggregate(17UL, (hash, letter) => unchecked((hash * 31) + letter)));
 
     private string StageFolder(string name) => Directory.CreateDirectory(Path.Combine(_folder, name)).FullName;
 

@@ -6,8 +6,8 @@ using static TorchSharp.torch;
 namespace PaliGemma.Training.Cli.Shapes;
 
 /// <summary>
-/// Makes the weights that stand for places smooth functions of the place before training: the positions of patches, and the rows of location tokens. With rows that are
-/// drawn at random, each of the 1,024 locations and 64 patches has to be learnt on its own.
+/// Makes the weights that stand for places smooth functions of the place before training: the positions of patches, and the rows of
+/// location tokens. With rows that are drawn at random, each of the 1,024 locations and 64 patches has to be learnt on its own.
 /// </summary>
 internal static class SmoothPlaces
 {

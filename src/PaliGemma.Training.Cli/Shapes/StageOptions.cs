@@ -13,8 +13,8 @@ namespace PaliGemma.Training.Cli.Shapes;
 /// <param name="Scenes">What scenes; all kinds if not given.</param>
 /// <param name="Tasks">How often each task is asked; none where no answers are learnt.</param>
 /// <param name="AnyShare">
-/// The part of questions that know nothing of the scene. While locations are still uncertain and spread, an answer that ends at once is the likeliest single token, so that
-/// there should be few of them at first.
+/// The part of questions that know nothing of the scene. While locations are still uncertain and spread, an answer that ends at once is the
+/// likeliest single token, so that there should be few of them at first.
 /// </param>
 /// <param name="PerScene">Questions about a scene.</param>
 /// <param name="FreezeImages">Whether image tower and projector stay as they are.</param>

@@ -7,8 +7,8 @@ using static TorchSharp.torch;
 namespace PaliGemma.Training.Masks;
 
 /// <summary>
-/// Trains a mask autoencoder: squared error of the masks, and a smaller one that keeps vectors near their codes. Codes are moving averages of the vectors that are nearest
-/// to them (arXiv:1711.00937, appendix A.1); a code that none is near to moves to one of the vectors.
+/// Trains a mask autoencoder: squared error of the masks, and a smaller one that keeps vectors near their codes. Codes are moving averages
+/// of the vectors that are nearest to them (arXiv:1711.00937, appendix A.1); a code that none is near to moves to one of the vectors.
 /// </summary>
 public sealed class MaskTrainer : IDisposable
 {

@@ -8,8 +8,8 @@ using static TorchSharp.torch;
 namespace PaliGemma.Training.Masks;
 
 /// <summary>
-/// big_vision's mask autoencoder as differentiable operations: 64 x 64 masks to a grid of 4 x 4 vectors, each the nearest of 128 codes, and back
-/// (VQ-VAE, arXiv:1711.00937). Owns its weights.
+/// big_vision's mask autoencoder as differentiable operations: 64 x 64 masks to a grid of 4 x 4 vectors, each the nearest of 128 codes, and
+/// back (VQ-VAE, arXiv:1711.00937). Owns its weights.
 /// </summary>
 public sealed class TrainableMaskAutoencoder : IDisposable
 {
@@ -28,9 +28,8 @@ public sealed class TrainableMaskAutoencoder : IDisposable
             bool isBias = name.EndsWith(".bias", StringComparison.Ordinal);
             using Scalar deviation = Deviation(name, shape).ToScalar();
             Tensor value = isBias ? zeros(shape) : randn(shape, generator: generator).mul_(deviation);
-            Parameter parameter = new(new LayoutEntry(name, isBias ? TensorRole.Bias : TensorRole.Projection, shape), value.DetachFromDisposeScope());
-            parameter.IsTrainable = name != CodebookName;
-            _parameters.Add(name, parameter);
+            LayoutEntry entry = new(name, isBias ? TensorRole.Bias : TensorRole.Projection, shape);
+            _parameters.Add(name, new Parameter(entry, value.DetachFromDisposeScope()) { IsTrainable = name != CodebookName });
         }
     }
 

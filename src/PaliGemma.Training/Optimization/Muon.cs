@@ -6,8 +6,9 @@ using static TorchSharp.torch;
 namespace PaliGemma.Training.Optimization;
 
 /// <summary>
-/// Muon (Jordan and others, 2024, kellerjordan.github.io/posts/muon): momentum whose matrix is replaced by the nearest one with orthogonal rows or columns, so that all
-/// directions are learnt at the same speed. For the matrices between hidden states only; everything else is Adam's.
+/// Muon (Jordan and others, 2024, kellerjordan.github.io/posts/muon): momentum whose matrix is replaced by the nearest one with orthogonal
+/// rows or columns, so that all directions are learnt at the same speed. For the matrices between hidden states only; everything else is
+/// Adam's.
 /// </summary>
 public sealed class Muon : IDisposable
 {

@@ -4,7 +4,9 @@ using static TorchSharp.torch;
 
 namespace PaliGemma.Training.Optimization;
 
-/// <summary>Updates what is trainable: by <see cref="AdamW"/>, or the matrices between hidden states by <see cref="Muon"/> and the rest by Adam.</summary>
+/// <summary>
+/// Updates what is trainable: by <see cref="AdamW"/>, or the matrices between hidden states by <see cref="Muon"/> and the rest by Adam.
+/// </summary>
 public sealed class Optimizer : IDisposable
 {
     private readonly List<Parameter> _parameters;
@@ -26,7 +28,10 @@ public sealed class Optimizer : IDisposable
     /// <summary>Elements of all weights that are trained.</summary>
     public long Elements => _parameters.Sum(parameter => parameter.Value.numel());
 
-    /// <summary>Everything that a run goes on from, by names that belong to this set of parameters alone; call <see cref="Publish"/> after changing it.</summary>
+    /// <summary>
+    /// Everything that a run goes on from, by names that belong to this set of parameters alone; call <see cref="Publish"/> after changing
+    /// it.
+    /// </summary>
     internal IEnumerable<(string Name, Tensor Value)> State =>
     [
         .. Weights.Select(weight => ($"weight.{weight.Parameter.Name}", weight.Weight)),

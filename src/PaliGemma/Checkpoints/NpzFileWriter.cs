@@ -6,7 +6,8 @@ using System.Text;
 namespace PaliGemma.Checkpoints;
 
 /// <summary>
-/// Writes NumPy's .npz: a zip file of uncompressed .npy arrays. The file is written under another name and moved to its place when it is complete.
+/// Writes NumPy's .npz: a zip file of uncompressed .npy arrays. The file is written under another name and moved to its place when it is
+/// complete.
 /// </summary>
 public sealed class NpzFileWriter : IDisposable
 {

@@ -3,8 +3,9 @@ using System.Text;
 namespace PaliGemma.Tokenization;
 
 /// <summary>
-/// Learns a small vocabulary from texts by byte-pair encoding (Sennrich, Haddow and Birch, arXiv:1508.07909) and writes it as a tokenizer in the published
-/// layout. Pairs are merged within words only: a word is a run of letters or one other character, with the space before it.
+/// Learns a small vocabulary from texts by byte-pair encoding (Sennrich, Haddow and Birch, arXiv:1508.07909) and writes it as a tokenizer
+/// in the published layout. Pairs are merged within words only: a word is a run of letters or one other character, with the space before
+/// it.
 /// </summary>
 public sealed class LearnedTokenizer
 {

@@ -6,8 +6,8 @@ using PaliGemma.Tasks;
 namespace PaliGemma.Tokenization;
 
 /// <summary>
-/// Writes a tokenizer in the published layout: control pieces, newlines, spaces, HTML tags and bytes have PaliGemma's ids; single characters and pieces that
-/// merges lead to follow, then locations, segmentation codes and <c>&lt;image&gt;</c>.
+/// Writes a tokenizer in the published layout: control pieces, newlines, spaces, HTML tags and bytes have PaliGemma's ids; single
+/// characters and pieces that merges lead to follow, then locations, segmentation codes and <c>&lt;image&gt;</c>.
 /// </summary>
 internal sealed class TokenizerWriter
 {
