@@ -12,9 +12,11 @@ public sealed partial class OperationTests(ServerFixture fixture) : IClassFixtur
     [Fact]
     public async Task Metrics_tell_of_tokens_times_queue_batches_cache_memory_and_requests()
     {
-        await _server.PostFormAsync("/v1/caption", TestPictures.Bytes, ("max_tokens", "7")).JsonAsync();
-        await _server.PostFormAsync("/v1/caption", TestPictures.Bytes, ("max_tokens", "7")).JsonAsync();
-        string text = await _server.Client.GetStringAsync(new Uri("/metrics", UriKind.Relative));
+        // Meters are the process's: only the model's name tells this server's from those of tests that run beside this one.
+        await using RunningServer server = await RunningServer.StartAsync(name: "measured");
+        await server.PostFormAsync("/v1/caption", TestPictures.Bytes, ("max_tokens", "7")).JsonAsync();
+        await server.PostFormAsync("/v1/caption", TestPictures.Bytes, ("max_tokens", "7")).JsonAsync();
+        string text = await server.Client.GetStringAsync(new Uri("/metrics", UriKind.Relative));
         Dictionary<string, double> values = [];
         foreach (string line in text.Split('\n', StringSplitOptions.RemoveEmptyEntries).Where(line => line[0] != '#'))
         {
@@ -22,7 +24,7 @@ public sealed partial class OperationTests(ServerFixture fixture) : IClassFixtur
             Assert.True(sample.Success, line);
             values.Add(sample.Groups[1].Value, double.Parse(sample.Groups[2].Value, CultureInfo.InvariantCulture));
         }
-        const string Model = "{model=\"toy\"}";
+        const string Model = "{model=\"measured\"}";
         Assert.True(values["paligemma_tokens_total" + Model] >= 14);
         Assert.True(values["paligemma_first_token_duration_seconds_count" + Model] >= 2);
         Assert.True(values["paligemma_tokens_per_second_count" + Model] >= 2);
@@ -33,7 +35,7 @@ public sealed partial class OperationTests(ServerFixture fixture) : IClassFixtur
         Assert.True(values["dotnet_process_memory_working_set_bytes"] > 1e6);
         Assert.Contains(values.Keys, name => name.StartsWith("http_server_request_duration_seconds_bucket{", StringComparison.Ordinal));
         string histogram = "paligemma_first_token_duration_seconds";
-        Assert.Equal(values[histogram + "_count" + Model], values[histogram + "_bucket{model=\"toy\",le=\"+Inf\"}"]);
+        Assert.Equal(values[histogram + "_count" + Model], values[histogram + "_bucket{model=\"measured\",le=\"+Inf\"}"]);
     }
 
     [Fact]

@@ -37,11 +37,11 @@ internal sealed class RunningServer : IAsyncDisposable
 
     public MaskDecoder? Masks => _masks;
 
-    public static async Task<RunningServer> StartAsync(ServerOptions? options = null, bool masks = false)
+    public static async Task<RunningServer> StartAsync(ServerOptions? options = null, bool masks = false, string name = ModelName)
     {
         options = (options ?? new ServerOptions()) with { Port = 0 };
         MaskDecoder? decoder = masks ? MaskDecoder.Load(Goldens.Path("expected", "mask-vae", "vae-random.npz")) : null;
-        ServedModel model = new(ModelName, PaliGemmaPipeline.Load(Goldens.Path("models", "E")), options.Batch, decoder);
+        ServedModel model = new(name, PaliGemmaPipeline.Load(Goldens.Path("models", "E")), options.Batch, decoder);
         WebApplication app = PaliGemmaServer.Create(options, [model]);
         await app.StartAsync();
         return new RunningServer(app, model, decoder);
