@@ -5,8 +5,8 @@ using PaliGemma.Kernels.Simd;
 namespace PaliGemma.Kernels.Products;
 
 /// <summary>
-/// The matrix product for many tokens (Goto and van de Geijn, Anatomy of High-Performance Matrix Multiplication, 2008): a panel of weights is unpacked to
-/// float32 once, stays in the second-level cache, and is multiplied by all tokens in tiles whose sums stay in registers.
+/// The matrix product for many tokens (Goto and van de Geijn, Anatomy of High-Performance Matrix Multiplication, 2008): a panel of weights is unpacked
+/// once, to float32 or to words of small integers, stays in the second-level cache, and is multiplied by all tokens in tiles whose sums stay in registers.
 /// </summary>
 internal static unsafe class PanelProduct<TSource>
     where TSource : IPanelSource
