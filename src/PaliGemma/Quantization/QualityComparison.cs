@@ -117,14 +117,18 @@ public static class QualityComparison
             float[] actualLogits = new float[vocabulary];
             for (int i = 0; i < answerTokens; i++)
             {
+                // Nothing is asked after the last token.
+                if (i > 0)
+                {
+                    int[] token = [Largest(expectedLogits)];
+                    reference.Append([expected], token, cancellation);
+                    judged.Append([actual], token, cancellation);
+                }
                 reference.ComputeLogits([expected], expectedLogits);
                 judged.ComputeLogits([actual], actualLogits);
-                int[] token = [Largest(expectedLogits)];
                 _divergence += Divergence(expectedLogits, actualLogits);
-                _agreements += Largest(actualLogits) == token[0] ? 1 : 0;
+                _agreements += Largest(actualLogits) == Largest(expectedLogits) ? 1 : 0;
                 _tokens++;
-                reference.Append([expected], token, cancellation);
-                judged.Append([actual], token, cancellation);
             }
         }
 
