@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization.Metadata;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -10,28 +11,17 @@ internal static class TaskEndpoints
 {
     public static void Map(RouteGroupBuilder group)
     {
-        Describe<CaptionRequest>(
-            group.MapPost("/caption", (HttpContext context, TaskService tasks) => tasks.RunAsync(context, ServerJson.Readable.CaptionRequest)),
-            "Say in a sentence what is in a picture");
-        Describe<OcrRequest>(
-            group.MapPost("/ocr", (HttpContext context, TaskService tasks) => tasks.RunAsync(context, ServerJson.Readable.OcrRequest)),
-            "Read the text in a picture");
-        Describe<AnswerRequest>(
-            group.MapPost("/answer", (HttpContext context, TaskService tasks) => tasks.RunAsync(context, ServerJson.Readable.AnswerRequest)),
-            "Answer a question about a picture");
-        Describe<DetectRequest>(
-            group.MapPost("/detect", (HttpContext context, TaskService tasks) => tasks.RunAsync(context, ServerJson.Readable.DetectRequest)),
-            "Find things in a picture: boxes, labels and scores");
-        Describe<SegmentRequest>(
-            group.MapPost("/segment", (HttpContext context, TaskService tasks) => tasks.RunAsync(context, ServerJson.Readable.SegmentRequest)),
-            "Find things in a picture: boxes, masks, labels and scores");
-        Describe<GenerateRequest>(
-            group.MapPost("/generate", (HttpContext context, TaskService tasks) => tasks.RunAsync(context, ServerJson.Readable.GenerateRequest)),
-            "Ask about a picture in the words of a prompt");
+        Map(group, "/caption", ServerJson.Readable.CaptionRequest, "Say in a sentence what is in a picture");
+        Map(group, "/ocr", ServerJson.Readable.OcrRequest, "Read the text in a picture");
+        Map(group, "/answer", ServerJson.Readable.AnswerRequest, "Answer a question about a picture");
+        Map(group, "/detect", ServerJson.Readable.DetectRequest, "Find things in a picture: boxes, labels and scores");
+        Map(group, "/segment", ServerJson.Readable.SegmentRequest, "Find things in a picture: boxes, masks, labels and scores");
+        Map(group, "/generate", ServerJson.Readable.GenerateRequest, "Ask about a picture in the words of a prompt");
     }
 
-    private static void Describe<TRequest>(RouteHandlerBuilder endpoint, string summary)
-        where TRequest : notnull => endpoint
+    private static void Map<TRequest>(RouteGroupBuilder group, string path, JsonTypeInfo<TRequest> type, string summary)
+        where TRequest : TaskRequest => group
+            .MapPost(path, (HttpContext context, TaskService tasks) => tasks.RunAsync(context, type))
             .WithTags("Tasks")
             .WithSummary(summary)
             .WithDescription(
