@@ -66,6 +66,11 @@ public sealed class TrainableModel : IDisposable
         return new TrainableModel(config, ParameterSet.Load(config, checkpoint, type, device));
     }
 
+    /// <summary>
+    /// The same model for another thread: the elements of its weights are shared, their gradients are not. To be disposed before this one.
+    /// </summary>
+    internal TrainableModel Replicate() => new(Config, Parameters.Replicate());
+
     /// <summary>Makes a part of the model trainable or not.</summary>
     public void SetTrainable(ModelPart part, bool trainable)
     {
@@ -118,26 +123,26 @@ public sealed class TrainableModel : IDisposable
     public Tensor EncodeImages(Tensor pixels) => _vision.Forward(pixels, checkpoints: null);
 
     /// <summary>The image features [pictures, patches, hidden] of <paramref name="pixels"/> [pictures, 3, size, size], as the decoder takes them.</summary>
-    public Tensor ProjectImages(Tensor pixels) => _projector.Forward(EncodeImages(pixels));
+    public Tensor ProjectImages(Tensor pixels) => Project(EncodeImages(pixels));
 
     /// <summary>The final hidden state of the whole batch [examples · length, hidden].</summary>
-    public Tensor Forward(TrainingBatch batch) => Forward(batch, dropout: default, checkpoints: null);
+    public Tensor Forward(TrainingBatch batch)
+    {
+        ArgumentNullException.ThrowIfNull(batch);
+        return Forward(batch, dropout: default, checkpoints: null, rows: null).view(-1, Config.Text.HiddenSize);
+    }
 
-    /// <summary>The final hidden state of the whole batch [examples · length, hidden].</summary>
+    /// <summary>The logits [targets, vocabulary] of a batch's predictors.</summary>
+    public Tensor Predict(TrainingBatch batch) => Predict(batch, dropout: default, checkpoints: null);
+
+    /// <summary>The logits [targets, vocabulary] of a batch's predictors.</summary>
     /// <param name="batch">The examples.</param>
     /// <param name="dropout">Of what the decoder's sublayers add.</param>
     /// <param name="checkpoints">If set, must carry the gradients back after the loss has.</param>
-    internal Tensor Forward(TrainingBatch batch, Dropout dropout, ActivationCheckpoints? checkpoints)
+    internal Tensor Predict(TrainingBatch batch, Dropout dropout, ActivationCheckpoints? checkpoints)
     {
         ArgumentNullException.ThrowIfNull(batch);
-        Tensor x = _decoder.Embedding.Forward(batch.Tokens);
-        if (batch.Pixels.shape[0] > 0)
-        {
-            Tensor features = _projector.Forward(_vision.Forward(batch.Pixels, HasTrainable(ModelPart.Vision) ? checkpoints : null));
-            x = x.index_copy(0, batch.ImagePositions, features.index_select(0, batch.Pictures).view(-1, Config.Text.HiddenSize));
-        }
-        Tensor hidden = _decoder.Forward(x.view(batch.ExampleCount, batch.Length, Config.Text.HiddenSize), batch.Visible, dropout, checkpoints);
-        return hidden.view(-1, Config.Text.HiddenSize);
+        return Logits(Forward(batch, dropout, checkpoints, batch.Predictors));
     }
 
     /// <summary>Logits [rows, vocabulary] of rows of the final hidden state.</summary>
@@ -149,6 +154,20 @@ public sealed class TrainableModel : IDisposable
     private static PaliGemmaConfig WithImageSize(PaliGemmaConfig config, int size) => size > 0 && size % config.Vision.PatchSize == 0
         ? config with { Vision = config.Vision with { ImageSize = size } }
         : throw new ArgumentException($"The picture size {size} is no multiple of the patch size {config.Vision.PatchSize}.", nameof(size));
+
+    private Tensor Forward(TrainingBatch batch, Dropout dropout, ActivationCheckpoints? checkpoints, Tensor? rows)
+    {
+        Tensor x = _decoder.Embedding.Forward(batch.Tokens);
+        if (batch.Pixels.shape[0] > 0)
+        {
+            Tensor features = Project(_vision.Forward(batch.Pixels, HasTrainable(ModelPart.Vision) ? checkpoints : null));
+            x = x.index_copy(0, batch.ImagePositions, features.index_select(0, batch.Pictures).view(-1, Config.Text.HiddenSize));
+        }
+        x = x.view(batch.ExampleCount, batch.Length, Config.Text.HiddenSize);
+        return _decoder.Forward(x, batch.Visible, dropout, checkpoints, rows);
+    }
+
+    private Tensor Project(Tensor encoded) => _projector.Forward(encoded).to(ScalarType.Float32);
 
     private bool HasTrainable(ModelPart part) => Parameters.Any(parameter => parameter.Part == part && parameter.IsTrainable);
 }

@@ -26,6 +26,8 @@ public sealed class Trainer : IDisposable
     private readonly TrainingOptions _options;
     private readonly LearningRateSchedule _schedule;
     private readonly Optimizer _optimizer;
+    private readonly TrainableModel[] _replicas;
+    private readonly GradientWorkers _workers;
     private long _next;
 
     /// <summary>Prepares a run from its first step.</summary>
@@ -46,7 +48,9 @@ public sealed class Trainer : IDisposable
         _encoder = encoder;
         _options = options;
         _schedule = new LearningRateSchedule(options.Steps, options.WarmUpSteps);
-        _optimizer = new Optimizer(model.Parameters.Trainable(), options.Beta2, useMuon: options.MatrixLearningRate > 0);
+        _optimizer = new Optimizer(model.Parameters.Trainable(), options.Beta2, options.MatrixLearningRate > 0, model.Parameters.ProductType, options.Workers);
+        _replicas = [.. Enumerable.Range(1, options.Workers - 1).Select(_ => model.Replicate())];
+        _workers = new GradientWorkers([.. _replicas.Prepend(model).Select(replica => replica.Parameters.Trainable().ToArray())]);
     }
 
     /// <summary>Steps done; the next one has this number.</summary>
@@ -80,7 +84,11 @@ public sealed class Trainer : IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _optimizer.Dispose();
+    public void Dispose()
+    {
+        _optimizer.Dispose();
+        Array.ForEach(_replicas, replica => replica.Dispose());
+    }
 
     private TrainingSequence[] ReadBatch(long number)
     {
@@ -95,18 +103,24 @@ public sealed class Trainer : IDisposable
     private TrainingStep Advance(TrainingSequence[] sequences)
     {
         long started = Stopwatch.GetTimestamp();
-        double loss = 0;
-        int micro = _options.MicroBatchSize == 0 ? sequences.Length : _options.MicroBatchSize;
+        int micro = _options.MicroBatchSize == 0
+            ? (sequences.Length + _workers.Count - 1) / _workers.Count
+            : _options.MicroBatchSize;
         int targets = sequences.Sum(sequence => sequence.Suffix.Count);
         // Examples of about the same length side by side leave little to fill up.
-        foreach ((int index, TrainingSequence[] part) in sequences.OrderBy(sequence => sequence.Length).Chunk(micro).Index())
+        TrainingSequence[][] parts = [.. sequences.OrderBy(sequence => sequence.Length).Chunk(micro)];
+        double[] losses = new double[parts.Length];
+        _workers.Run(worker =>
         {
-            double share = _options.Loss.Average == LossAverage.Example
-                ? part.Length / (double)sequences.Length
-                : part.Sum(sequence => sequence.Suffix.Count) / (double)targets;
-            ulong seed = SplitMix64.Derive(_options.Seed, (ulong)((_next * sequences.Length) + index));
-            loss += share * Backward(part, share, new Dropout(_options.Dropout, seed));
-        }
+            for (int i = 0; i < parts.Length; i++)
+            {
+                if (WorkerOf(i) == worker)
+                {
+                    losses[i] = BackwardPart(worker == 0 ? _model : _replicas[worker - 1], parts[i], i, sequences.Length, targets);
+                }
+            }
+        });
+        double loss = losses.Sum();
         double multiplier = _schedule.At(_next);
         double rate = _options.LearningRate * multiplier;
         double norm = _optimizer.ClipGradients(_options.GradientNorm);
@@ -114,14 +128,30 @@ public sealed class Trainer : IDisposable
         return new TrainingStep(_next++, loss, rate, norm, sequences.Sum(sequence => sequence.Length), Stopwatch.GetElapsedTime(started));
     }
 
+    /// <summary>The thread of a part: there and back again, as parts get longer and longer.</summary>
+    private int WorkerOf(int part)
+    {
+        (int round, int place) = Math.DivRem(part, _workers.Count);
+        return round % 2 == 0 ? place : _workers.Count - 1 - place;
+    }
+
+    /// <summary>Adds the gradients of a part of a batch to the leaves of <paramref name="model"/>, and returns its share of the loss.</summary>
+    private double BackwardPart(TrainableModel model, TrainingSequence[] part, int index, int examples, int targets)
+    {
+        double share = _options.Loss.Average == LossAverage.Example
+            ? part.Length / (double)examples
+            : part.Sum(sequence => sequence.Suffix.Count) / (double)targets;
+        ulong seed = SplitMix64.Derive(_options.Seed, (ulong)((_next * examples) + index));
+        return share * Backward(model, part, share, new Dropout(_options.Dropout, seed));
+    }
+
     /// <summary>Adds the gradients of a part of a batch, whose loss counts by <paramref name="share"/>, and returns its own mean loss.</summary>
-    private double Backward(TrainingSequence[] sequences, double share, Dropout dropout)
+    private double Backward(TrainableModel model, TrainingSequence[] sequences, double share, Dropout dropout)
     {
         using var scope = NewDisposeScope();
-        using TrainingBatch batch = new(sequences, _model.Config, _model.Device);
+        using TrainingBatch batch = new(sequences, model.Config, model.Device);
         using ActivationCheckpoints? checkpoints = _options.CheckpointActivations ? new() : null;
-        Tensor logits = _model.Logits(_model.Forward(batch, dropout, checkpoints).index_select(0, batch.Predictors));
-        Tensor loss = _options.Loss.Compute(logits, batch);
+        Tensor loss = _options.Loss.Compute(model.Predict(batch, dropout, checkpoints), batch);
         using Scalar factor = ((float)share).ToScalar();
         loss.mul(factor).backward();
         checkpoints?.Backward();

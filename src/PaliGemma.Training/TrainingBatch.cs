@@ -60,7 +60,13 @@ public sealed class TrainingBatch : IDisposable
         device ??= CPU;
         float[][] shown = [.. sequences.SelectMany(sequence => sequence.Pixels)];
         float[][] pictures = [.. shown.Distinct()];
-        float[] pixels = [.. pictures.SelectMany(picture => picture)];
+        float[] pixels = new float[pictures.Sum(picture => picture.Length)];
+        int filled = 0;
+        foreach (float[] picture in pictures)
+        {
+            picture.CopyTo(pixels, filled);
+            filled += picture.Length;
+        }
         Pixels = Detached(tensor(pixels, [pictures.Length, config.Vision.ChannelCount, config.Vision.ImageSize, config.Vision.ImageSize]), device);
         Tokens = Detached(tensor(tokens), device);
         Visible = Detached(tensor(visible, [ExampleCount, 1, Length, Length]), device);

@@ -11,6 +11,12 @@ public sealed record TrainingOptions
     /// <summary>Examples that are computed with at a time; gradients of the parts of a batch are added up. 0 means the whole batch.</summary>
     public int MicroBatchSize { get; init; }
 
+    /// <summary>
+    /// Threads that compute parts of a batch side by side, of <see cref="MicroBatchSize"/> examples each. More than 1 needs the CPU, and
+    /// libtorch's own threads set to 1. Sums of gradients, and so the last bits of a run, depend on it.
+    /// </summary>
+    public int Workers { get; init; } = 1;
+
     /// <summary>Steps of the whole run, which the schedule spans.</summary>
     public long Steps { get; init; } = 1000;
 
@@ -50,6 +56,7 @@ public sealed record TrainingOptions
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(BatchSize);
         ArgumentOutOfRangeException.ThrowIfNegative(MicroBatchSize);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(Workers);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(Steps);
         ArgumentOutOfRangeException.ThrowIfNegative(WarmUpSteps);
         ArgumentOutOfRangeException.ThrowIfNegative(LearningRate);
@@ -58,5 +65,10 @@ public sealed record TrainingOptions
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(GradientNorm);
         ArgumentOutOfRangeException.ThrowIfNegative(Dropout);
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(Dropout, 1);
+        if (Workers > 1 && Dropout > 0)
+        {
+            // Libtorch draws what is dropped from one generator, whoever asks.
+            throw new ArgumentException("Dropout can be repeated on one thread only; expected 1 worker.", nameof(Workers));
+        }
     }
 }

@@ -57,7 +57,7 @@ public class TrainableModelTests
         using ImageFeatures features = other.EncodeImage(sequence.Pixels[0]);
         using IDecodingState state = other.Prefill([features], sequence.Prefix.ToArray());
         using TrainingBatch batch = new([sequence], golden.Config);
-        Tensor logits = model.Logits(model.Forward(batch).index_select(0, batch.Predictors));
+        Tensor logits = model.Predict(batch);
         for (int i = 0; i < sequence.Suffix.Count; i++)
         {
             float[] expected = new float[golden.Config.Text.VocabularySize];

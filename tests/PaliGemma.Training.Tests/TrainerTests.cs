@@ -47,6 +47,40 @@ public class TrainerTests
         Assert.Equal(whole.Weights(), second.Weights());
     }
 
+    [Fact]
+    public void Threads_side_by_side_give_the_gradients_of_one_and_the_same_bits_each_time()
+    {
+        using ToyRun one = new();
+        using ToyRun three = new();
+        using ToyRun again = new();
+        using Trainer alone = one.Trainer(Options);
+        using Trainer together = three.Trainer(Options with { Workers = 3, MicroBatchSize = 1 });
+        using Trainer repeated = again.Trainer(Options with { Workers = 3, MicroBatchSize = 1 });
+        TrainingStep[] expected = [.. alone.Run(TestContext.Current.CancellationToken).Take(3)];
+        TrainingStep[] actual = [.. together.Run(TestContext.Current.CancellationToken).Take(3)];
+        Assert.Equal(actual.Select(step => step.Loss), repeated.Run(TestContext.Current.CancellationToken).Take(3).Select(step => step.Loss));
+        Assert.Equal(three.Weights(), again.Weights());
+        Assert.All(expected.Zip(actual), pair =>
+        {
+            Assert.Equal(pair.First.Loss, pair.Second.Loss, 1e-5);
+            Assert.Equal(pair.First.GradientNorm, pair.Second.GradientNorm, 1e-3 * pair.First.GradientNorm);
+        });
+    }
+
+    [Fact]
+    public void Products_in_bfloat16_learn_as_well()
+    {
+        using ToyRun toy = new();
+        toy.Model.Parameters.ProductType = TorchSharp.torch.ScalarType.BFloat16;
+        using Trainer trainer = toy.Trainer(Options with { Steps = 60, WarmUpSteps = 5, MatrixLearningRate = 0.02 });
+        TrainingStep[] steps = [.. trainer.Run(TestContext.Current.CancellationToken)];
+        Assert.True(steps[^1].Loss < 0.1, $"The loss ended at {steps[^1].Loss}.");
+    }
+
+    [Fact]
+    public void Dropout_on_several_threads_is_refused_because_it_could_not_be_repeated() =>
+        Assert.Throws<ArgumentException>(() => (Options with { Workers = 2, Dropout = 0.1 }).Validate());
+
     [Theory]
     [InlineData(1)]
     [InlineData(3)]

@@ -170,10 +170,11 @@ public sealed class SceneGenerator(ulong seed, SceneOptions options)
     {
         SKRectI area = SKRectI.Intersect(SKRectI.Ceiling(bounds, outwards: true), new SKRectI(0, 0, owners.Width, owners.Height));
         ReadOnlySpan<byte> numbers = owners.GetPixelSpan();
+        int stride = owners.RowBytes; // Each time it is asked for is a call of native code.
         (int top, int bottom, int left, int right) = (area.Bottom, area.Top, area.Right, area.Left);
         for (int y = area.Top; y < area.Bottom; y++)
         {
-            ReadOnlySpan<byte> row = numbers.Slice((y * owners.RowBytes) + area.Left, area.Width);
+            ReadOnlySpan<byte> row = numbers.Slice((y * stride) + area.Left, area.Width);
             int first = row.IndexOf(number);
             if (first >= 0)
             {
@@ -189,7 +190,7 @@ public sealed class SceneGenerator(ulong seed, SceneOptions options)
         for (int i = 0; i < coverage.Length; i++)
         {
             (int y, int x) = Math.DivRem(i, right - left);
-            coverage[i] = numbers[((top + y) * owners.RowBytes) + left + x] == number ? byte.MaxValue : (byte)0;
+            coverage[i] = numbers[((top + y) * stride) + left + x] == number ? byte.MaxValue : (byte)0;
         }
         return new InstanceMask(owners.Width, owners.Height, left, top, right - left, bottom - top, coverage);
     }

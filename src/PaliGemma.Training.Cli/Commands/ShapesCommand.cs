@@ -22,7 +22,19 @@ internal static class ShapesCommand
             Required = true,
             HelpName = "DIR",
         };
-        Option<int> threads = new("--threads") { Description = "Threads that compute; 0 means as many as libtorch takes.", HelpName = "N" };
+        Option<int> threads = new("--threads")
+        {
+            Description = "Threads that compute parts of a batch side by side; by default, one for each processor.",
+            DefaultValueFactory = _ => Environment.ProcessorCount,
+            HelpName = "N",
+        };
+        threads.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<int>() is not (> 0 and <= 64))
+            {
+                result.AddError("--threads is out of its range; expected 1 to 64.");
+            }
+        });
         Command command = new("shapes", "Train the small model of shapes and words on pictures that are drawn on the way.")
         {
             recipe, output, threads,
@@ -31,12 +43,10 @@ internal static class ShapesCommand
             () =>
             {
                 TorchLibrary.Load();
-                if (parsed.GetValue(threads) is int count and > 0)
-                {
-                    set_num_threads(count);
-                }
+                set_num_threads(1);
                 ShapesRecipe stages = ShapesRecipe.Load(parsed.GetRequiredValue(recipe));
-                new ShapesRun(stages, parsed.GetRequiredValue(output), Console.Out.WriteLine, cancellation).Run();
+                int workers = parsed.GetValue(threads);
+                new ShapesRun(stages, parsed.GetRequiredValue(output), workers, Console.Out.WriteLine, cancellation).Run();
             },
             cancellation));
         return command;

@@ -17,6 +17,8 @@ internal sealed class PatchReaders : IDisposable
 
     private static readonly Scalar BoxWeight = 6f.ToScalar();
 
+    private PatchReaders(PatchReaders readers) => (Weight, Bias) = (readers.Weight.Alias(), readers.Bias.Alias());
+
     /// <summary>Draws weights.</summary>
     /// <param name="width">Numbers of a feature.</param>
     /// <param name="seed">Of what is drawn.</param>
@@ -69,6 +71,9 @@ internal sealed class PatchReaders : IDisposable
         Tensor errors = outputs.narrow(1, at, OutputCount - at).sub(Codes(boxes)).square().mean([1]).mul(things).sum();
         return (loss.add(errors, BoxWeight), right, errors.item<float>());
     }
+
+    /// <summary>The same weights, which are shared, with gradients of their own. To be disposed before these.</summary>
+    public PatchReaders Replicate() => new(this);
 
     /// <inheritdoc/>
     public void Dispose()

@@ -3,6 +3,7 @@ using PaliGemma.Processing;
 using PaliGemma.Training.Data;
 using PaliGemma.Training.Layers;
 using PaliGemma.Training.Optimization;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace PaliGemma.Training.Cli.Shapes;
@@ -21,6 +22,8 @@ internal sealed class PatchTraining : IDisposable
     private readonly ulong _seed;
     private readonly LearningRateSchedule _schedule;
     private readonly Optimizer _optimizer;
+    private readonly (TrainableModel Model, PatchReaders Readers)[] _replicas;
+    private readonly GradientWorkers _workers;
     private long _next;
 
     /// <summary>Prepares a run from its first step.</summary>
@@ -29,7 +32,9 @@ internal sealed class PatchTraining : IDisposable
     /// <param name="scenes">What it learns from.</param>
     /// <param name="options">How the run goes.</param>
     /// <param name="seed">Identifies the run.</param>
-    public PatchTraining(TrainableModel model, PatchReaders readers, SceneGenerator scenes, StageOptions options, ulong seed)
+    /// <param name="workers">Threads that compute parts of a batch side by side.</param>
+    public PatchTraining(
+        TrainableModel model, PatchReaders readers, SceneGenerator scenes, StageOptions options, ulong seed, int workers)
     {
         _model = model;
         Readers = readers;
@@ -38,8 +43,10 @@ internal sealed class PatchTraining : IDisposable
         _options = options;
         _seed = seed;
         _schedule = new LearningRateSchedule(options.Steps, options.WarmUpSteps);
-        IEnumerable<Parameter> tower = model.Parameters.Where(parameter => parameter.Part is ModelPart.Vision or ModelPart.Projector);
-        _optimizer = new Optimizer([.. tower, readers.Weight, readers.Bias], StageOptions.Beta2, useMuon: options.MatrixLearningRate > 0);
+        _optimizer = new Optimizer(
+            Trained(model, readers), StageOptions.Beta2, options.MatrixLearningRate > 0, model.Parameters.ProductType, workers);
+        _replicas = [.. Enumerable.Range(1, workers - 1).Select(_ => (model.Replicate(), readers.Replicate()))];
+        _workers = new GradientWorkers([.. _replicas.Prepend((model, readers)).Select(replica => Trained(replica.Item1, replica.Item2))]);
     }
 
     public PatchReaders Readers { get; }
@@ -65,7 +72,20 @@ internal sealed class PatchTraining : IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _optimizer.Dispose();
+    public void Dispose()
+    {
+        _optimizer.Dispose();
+        foreach ((TrainableModel model, PatchReaders readers) in _replicas)
+        {
+            readers.Dispose();
+            model.Dispose();
+        }
+    }
+
+    private static Parameter[] Trained(TrainableModel model, PatchReaders readers) =>
+    [
+        .. model.Parameters.Where(parameter => parameter.Part is ModelPart.Vision or ModelPart.Projector), readers.Weight, readers.Bias,
+    ];
 
     private (float[] Pixels, PatchTargets Targets)[] ReadBatch(long number)
     {
@@ -81,17 +101,45 @@ internal sealed class PatchTraining : IDisposable
 
     private PatchStep Advance((float[] Pixels, PatchTargets Targets)[] batch)
     {
-        using var scope = NewDisposeScope();
-        int size = _model.Config.Vision.ImageSize;
-        float[] values = [.. batch.SelectMany(picture => picture.Pixels)];
-        Tensor pixels = tensor(values, [batch.Length, _model.Config.Vision.ChannelCount, size, size]);
-        Tensor features = _model.ProjectImages(pixels).view(-1, _model.Config.Text.HiddenSize);
-        (Tensor loss, double[] right, double boxError) = Readers.Compare(features, [.. batch.Select(picture => picture.Targets)]);
-        loss.backward();
+        int size = (batch.Length + _workers.Count - 1) / _workers.Count;
+        (float[] Pixels, PatchTargets Targets)[][] parts = [.. batch.Chunk(size)];
+        PatchStep[] steps = new PatchStep[parts.Length];
+        _workers.Run(worker =>
+        {
+            if (worker < parts.Length)
+            {
+                (TrainableModel model, PatchReaders readers) = worker == 0 ? (_model, Readers) : _replicas[worker - 1];
+                steps[worker] = Backward(model, readers, parts[worker], (float)parts[worker].Length / batch.Length);
+            }
+        });
         _optimizer.ClipGradients(1);
         double multiplier = _schedule.At(_next);
         _optimizer.Step(_next, _options.LearningRate * multiplier, matrixRate: _options.MatrixLearningRate * multiplier);
-        return new PatchStep(_next++, loss.item<float>(), right, boxError);
+        return new PatchStep(
+            _next++,
+            steps.Sum(step => step.Loss),
+            [.. PatchProperty.All.Select((_, i) => steps.Average(step => step.Right[i]))],
+            steps.Average(step => step.BoxError));
+    }
+
+    /// <summary>Adds the gradients of a part of a batch, which counts by <paramref name="share"/>.</summary>
+    private PatchStep Backward(TrainableModel model, PatchReaders readers, (float[] Pixels, PatchTargets Targets)[] part, float share)
+    {
+        using var scope = NewDisposeScope();
+        int side = model.Config.Vision.ImageSize;
+        int length = part[0].Pixels.Length;
+        float[] values = new float[part.Length * length];
+        for (int i = 0; i < part.Length; i++)
+        {
+            part[i].Pixels.CopyTo(values, i * length);
+        }
+        Tensor pixels = tensor(values, [part.Length, model.Config.Vision.ChannelCount, side, side]);
+        Tensor features = model.ProjectImages(pixels).view(-1, model.Config.Text.HiddenSize);
+        (Tensor loss, double[] right, double boxError) = readers.Compare(features, [.. part.Select(picture => picture.Targets)]);
+        using Scalar factor = share.ToScalar();
+        Tensor counted = loss.mul(factor);
+        counted.backward();
+        return new PatchStep(_next, counted.item<float>(), right, boxError);
     }
 }
 

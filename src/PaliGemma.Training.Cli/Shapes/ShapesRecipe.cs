@@ -11,6 +11,7 @@ namespace PaliGemma.Training.Cli.Shapes;
 /// <param name="Masks">The mask autoencoder, trained first.</param>
 /// <param name="Patches">Image tower and projector without the decoder.</param>
 /// <param name="Stages">The whole model, easy scenes before full ones.</param>
+/// <param name="MixedPrecision">Whether linear layers multiply in bfloat16 while the model is trained.</param>
 internal sealed record ShapesRecipe(
     ulong Seed,
     int ImageSize,
@@ -18,7 +19,8 @@ internal sealed record ShapesRecipe(
     TowerSizes Decoder,
     StageOptions Masks,
     StageOptions Patches,
-    IReadOnlyList<StageOptions> Stages)
+    IReadOnlyList<StageOptions> Stages,
+    bool MixedPrecision = false)
 {
     /// <summary>Reads a recipe.</summary>
     /// <exception cref="ModelFileException">The file is missing or no recipe.</exception>

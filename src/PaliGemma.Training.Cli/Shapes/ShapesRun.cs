@@ -7,6 +7,7 @@ using PaliGemma.Tokenization;
 using PaliGemma.Training.Data;
 using PaliGemma.Training.Masks;
 using PaliGemma.Training.Objective;
+using static TorchSharp.torch;
 
 namespace PaliGemma.Training.Cli.Shapes;
 
@@ -26,15 +27,17 @@ internal sealed class ShapesRun
 
     private readonly ShapesRecipe _recipe;
     private readonly string _folder;
+    private readonly int _workers;
     private readonly Action<string> _report;
     private readonly CancellationToken _cancellation;
 
     /// <param name="recipe">What to do.</param>
     /// <param name="folder">The run's folder.</param>
+    /// <param name="workers">Threads that compute parts of a batch side by side, each by itself.</param>
     /// <param name="report">Takes lines that tell the progress.</param>
     /// <param name="cancellation">Stops between two steps, after saving the state.</param>
-    public ShapesRun(ShapesRecipe recipe, string folder, Action<string> report, CancellationToken cancellation) =>
-        (_recipe, _folder, _report, _cancellation) = (recipe, folder, report, cancellation);
+    public ShapesRun(ShapesRecipe recipe, string folder, int workers, Action<string> report, CancellationToken cancellation) =>
+        (_recipe, _folder, _workers, _report, _cancellation) = (recipe, folder, workers, report, cancellation);
 
     /// <summary>Does what is left to do; the last stage's model is then the run's folder itself.</summary>
     /// <exception cref="OperationCanceledException">The run was stopped; it can go on.</exception>
@@ -86,11 +89,11 @@ internal sealed class ShapesRun
             return folder;
         }
         string start = StartModel();
-        using TrainableModel model = TrainableModel.Load(start);
+        using TrainableModel model = Load(start);
         SmoothPlaces.Apply(model, Seed("places"));
         using PatchReaders readers = new(model.Config.Text.HiddenSize, Seed("readers"));
         StageOptions options = _recipe.Patches;
-        using PatchTraining training = new(model, readers, new SceneGenerator(Seed(Name), options.Scenes), options, Seed(Name));
+        using PatchTraining training = new(model, readers, new SceneGenerator(Seed(Name), options.Scenes), options, Seed(Name), _workers);
         string state = StateOf(folder);
         if (File.Exists(state))
         {
@@ -123,7 +126,7 @@ internal sealed class ShapesRun
             return folder;
         }
         StageOptions options = _recipe.Stages[number];
-        using TrainableModel model = TrainableModel.Load(start);
+        using TrainableModel model = Load(start);
         model.SetTrainable(ModelPart.Vision, !options.FreezeImages);
         model.SetTrainable(ModelPart.Projector, !options.FreezeImages);
         PaliGemmaTokenizer tokenizer = PaliGemmaTokenizer.Load(start);
@@ -140,6 +143,7 @@ internal sealed class ShapesRun
         {
             BatchSize = options.BatchSize,
             MicroBatchSize = Math.Max(1, options.BatchSize / PartsOfBatch),
+            Workers = _workers,
             Steps = options.Steps,
             WarmUpSteps = options.WarmUpSteps,
             LearningRate = options.LearningRate,
@@ -193,6 +197,13 @@ internal sealed class ShapesRun
             new RunFolder(folder).AddModel(part => ShapesModel.Write(part, _recipe));
         }
         return folder;
+    }
+
+    private TrainableModel Load(string folder)
+    {
+        TrainableModel model = TrainableModel.Load(folder);
+        model.Parameters.ProductType = _recipe.MixedPrecision ? ScalarType.BFloat16 : ScalarType.Float32;
+        return model;
     }
 
     private void Finish(string model, string masks)

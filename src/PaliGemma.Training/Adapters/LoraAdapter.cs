@@ -69,8 +69,20 @@ public sealed class LoraAdapter : IDisposable
         return new LoraAdapter(module, tensor(down, [rank, inputs], device: device), zeros([outputs, rank], ScalarType.Float32, device), alpha);
     }
 
+    /// <summary>The same matrices, which are shared, with gradients of their own.</summary>
+    internal LoraAdapter Alias()
+    {
+        LoraAdapter alias = new(Module, Down.Value.detach(), Up.Value.detach(), Alpha);
+        (alias.Down.IsTrainable, alias.Up.IsTrainable) = (Down.IsTrainable, Up.IsTrainable);
+        return alias;
+    }
+
     /// <summary>What the layer's output is changed by [..., output].</summary>
-    internal Tensor Forward(Tensor x) => nn.functional.linear(nn.functional.linear(x, Down.Value), Up.Value).mul(_scale);
+    internal Tensor Forward(Tensor x)
+    {
+        Tensor input = x.dtype == ScalarType.Float32 ? x : x.to(ScalarType.Float32);
+        return nn.functional.linear(nn.functional.linear(input, Down.Value), Up.Value).mul(_scale);
+    }
 
     /// <summary>What the layer's weight is changed by [output, input].</summary>
     internal Tensor Difference() => Up.Value.matmul(Down.Value).mul(_scale);

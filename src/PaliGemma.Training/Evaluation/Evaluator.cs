@@ -60,7 +60,7 @@ public sealed class Evaluator(TrainableModel model, PaliGemmaTokenizer tokenizer
         using var scope = NewDisposeScope();
         using IDisposable untracked = no_grad();
         using TrainingBatch batch = new(sequences, model.Config, model.Device);
-        return _loss.Compute(model.Logits(model.Forward(batch).index_select(0, batch.Predictors)), batch).item<float>();
+        return _loss.Compute(model.Predict(batch), batch).item<float>();
     }
 
     private string[] Answer(PaliGemmaModel answering, Generator generator, TrainingExample[] batch, CancellationToken cancellation)

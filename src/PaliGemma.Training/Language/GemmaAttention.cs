@@ -20,19 +20,23 @@ internal sealed class GemmaAttention(GemmaConfig config, RotaryEmbedding rotary,
     private readonly Scalar _scale = config.QueryScale.ToScalar();
     private readonly Scalar _cap = config.AttentionSoftCap.ToScalar();
 
-    /// <summary>[batch, tokens, hidden] of the same.</summary>
+    /// <summary>[batch, tokens, hidden] of the same, or [rows, hidden].</summary>
     /// <param name="x">The normalised residual stream.</param>
     /// <param name="angles">Of all tokens.</param>
     /// <param name="visible">Whether a query (third dimension) sees a key (fourth) [batch, 1, tokens, tokens].</param>
-    public Tensor Forward(Tensor x, RotaryAngles angles, Tensor visible)
+    /// <param name="rows">The tokens, counted through the batch, whose output is needed; null for all.</param>
+    public Tensor Forward(Tensor x, RotaryAngles angles, Tensor visible, Tensor? rows)
     {
+        x = parameters.ForProducts(x);
+        // Rotation gives float32 whatever it is given.
         Tensor queries = rotary.Rotate(Heads(_query.Forward(x), config.HeadCount), angles);
         Tensor keys = Shared(rotary.Rotate(Heads(_key.Forward(x), config.KeyValueHeadCount), angles));
-        Tensor values = Shared(Heads(_value.Forward(x), config.KeyValueHeadCount));
+        Tensor values = Shared(Heads(_value.Forward(x).to(ScalarType.Float32), config.KeyValueHeadCount));
         Tensor attended = config.AttentionSoftCap == 0
             ? nn.functional.scaled_dot_product_attention(queries.mul(_fusedScale), keys, values, visible)
             : Capped(queries, keys, values, visible);
-        return _output.Forward(attended.transpose(1, 2).reshape(x.shape[0], x.shape[1], config.HeadCount * config.HeadSize));
+        Tensor joined = attended.transpose(1, 2).reshape(x.shape[0], x.shape[1], config.HeadCount * config.HeadSize);
+        return _output.Forward(rows is null ? joined : joined.flatten(0, 1).index_select(0, rows));
     }
 
     private Tensor Capped(Tensor queries, Tensor keys, Tensor values, Tensor visible)

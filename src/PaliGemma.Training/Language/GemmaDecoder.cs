@@ -27,19 +27,20 @@ internal sealed class GemmaDecoder
 
     public TokenEmbedding Embedding { get; }
 
-    /// <summary>The final hidden state [batch, tokens, hidden].</summary>
+    /// <summary>The final hidden state [batch, tokens, hidden], or [rows, hidden].</summary>
     /// <param name="x">Scaled text embeddings and image features [batch, tokens, hidden].</param>
     /// <param name="visible">Whether a query (third dimension) sees a key (fourth) [batch, 1, tokens, tokens].</param>
     /// <param name="dropout">Of what the sublayers add.</param>
     /// <param name="checkpoints">If set, keeps only what goes from layer to layer.</param>
-    public Tensor Forward(Tensor x, Tensor visible, Dropout dropout, ActivationCheckpoints? checkpoints)
+    /// <param name="rows">The tokens, counted through the batch, whose state is needed, so that the last layer can leave out the others.</param>
+    public Tensor Forward(Tensor x, Tensor visible, Dropout dropout, ActivationCheckpoints? checkpoints, Tensor? rows)
     {
         RotaryAngles angles = _rotary.Angles((int)x.shape[1], x.device);
         foreach (GemmaDecoderLayer layer in _layers)
         {
             x = checkpoints is null ? Advance(x) : checkpoints.Run(Advance, x);
 
-            Tensor Advance(Tensor hidden) => layer.Forward(hidden, angles, visible, dropout);
+            Tensor Advance(Tensor hidden) => layer.Forward(hidden, angles, visible, dropout, layer == _layers[^1] ? rows : null);
         }
         return _finalNorm.Forward(x);
     }

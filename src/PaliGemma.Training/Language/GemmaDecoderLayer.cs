@@ -40,10 +40,16 @@ internal sealed class GemmaDecoderLayer
     }
 
     /// <summary>Advances <paramref name="x"/> [batch, tokens, hidden] by one layer.</summary>
-    public Tensor Forward(Tensor x, RotaryAngles angles, Tensor visible, Dropout dropout)
+    /// <param name="x">The residual stream.</param>
+    /// <param name="angles">Of all tokens.</param>
+    /// <param name="visible">Whether a query (third dimension) sees a key (fourth) [batch, 1, tokens, tokens].</param>
+    /// <param name="dropout">Of what the sublayers add.</param>
+    /// <param name="rows">The tokens, counted through the batch, that are all of the result [rows, hidden]; null for the whole.</param>
+    public Tensor Forward(Tensor x, RotaryAngles angles, Tensor visible, Dropout dropout, Tensor? rows)
     {
         using var scope = NewDisposeScope();
-        Tensor attended = _attention.Forward(_preAttentionNorm.Forward(x), angles, visible);
+        Tensor attended = _attention.Forward(_preAttentionNorm.Forward(x), angles, visible, rows);
+        x = rows is null ? x : x.flatten(0, 1).index_select(0, rows);
         x = x.add(dropout.Apply(_postAttentionNorm?.Forward(attended) ?? attended, 2 * _layer), Constants.One);
         Tensor transformed = _mlp.Forward(_preMlpNorm.Forward(x));
         x = x.add(dropout.Apply(_postMlpNorm?.Forward(transformed) ?? transformed, (2 * _layer) + 1), Constants.One);

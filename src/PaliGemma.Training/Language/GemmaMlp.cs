@@ -11,5 +11,9 @@ internal sealed class GemmaMlp(ParameterSet parameters, string prefix)
     private readonly Layers.Linear _up = new(parameters, prefix + ".up_proj", bias: false);
     private readonly Layers.Linear _down = new(parameters, prefix + ".down_proj", bias: false);
 
-    public Tensor Forward(Tensor x) => _down.Forward(_gate.Forward(x).gelu(GELU.Approximate.tanh).mul(_up.Forward(x)));
+    public Tensor Forward(Tensor x)
+    {
+        x = parameters.ForProducts(x);
+        return _down.Forward(_gate.Forward(x).gelu(GELU.Approximate.tanh).mul(_up.Forward(x)));
+    }
 }

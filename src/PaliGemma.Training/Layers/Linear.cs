@@ -9,10 +9,12 @@ internal sealed class Linear(ParameterSet parameters, string prefix, bool bias)
     private readonly Parameter _weight = parameters[prefix + ".weight"]; // [output, input]
     private readonly Parameter? _bias = bias ? parameters[prefix + ".bias"] : null;
 
-    /// <summary>Computes [..., output] from <paramref name="x"/> [..., input].</summary>
+    /// <summary>Computes [..., output], in the type of products, from <paramref name="x"/> [..., input] in that type or float32.</summary>
     public Tensor Forward(Tensor x)
     {
-        Tensor y = nn.functional.linear(x, _weight.Read(parameters.Device), _bias?.Read(parameters.Device));
+        ScalarType type = parameters.ProductType;
+        Tensor y = nn.functional.linear(
+            parameters.ForProducts(x), _weight.Read(parameters.Device, type), _bias?.Read(parameters.Device, type));
         return parameters.Adapters.TryGetValue(prefix, out LoraAdapter? adapter) ? y.add(adapter.Forward(x), Constants.One) : y;
     }
 }

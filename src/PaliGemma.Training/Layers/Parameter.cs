@@ -68,15 +68,13 @@ public sealed class Parameter : IDisposable
         }
     }
 
-    /// <summary>The elements as float32 to compute with: the weight itself where it is float32, else a copy that is made anew each time.</summary>
+    /// <summary>The elements to compute with: the weight itself where it is of that type, else a copy that is made anew each time.</summary>
     /// <param name="device">Where the copy of a packed weight goes.</param>
-    public Tensor Read(Device device)
+    /// <param name="type">Float32 or BFloat16.</param>
+    public Tensor Read(Device device, ScalarType type = ScalarType.Float32)
     {
-        if (_packed is not null)
-        {
-            return Unpack(_packed, _packed.Rows, row => row).to(device);
-        }
-        return Value.dtype == ScalarType.Float32 ? Value : Value.to(ScalarType.Float32);
+        Tensor value = _packed is null ? Value : Unpack(_packed, _packed.Rows, row => row).to(device);
+        return value.dtype == type ? value : value.to(type);
     }
 
     /// <summary>Some rows [rows, ...] as float32.</summary>
@@ -92,6 +90,11 @@ public sealed class Parameter : IDisposable
         long[] numbers = here.data<long>().ToArray();
         return Unpack(_packed, numbers.Length, place => (int)numbers[place]).to(rows.device);
     }
+
+    /// <summary>The same elements, which are shared, as another leaf, whose gradient is its own.</summary>
+    internal Parameter Alias() => _packed is not null
+        ? new Parameter(_entry, _packed)
+        : new Parameter(_entry, Value.detach().DetachFromDisposeScope()) { IsTrainable = IsTrainable };
 
     /// <inheritdoc/>
     public void Dispose() => _value?.Dispose();

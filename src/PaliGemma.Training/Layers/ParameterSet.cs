@@ -14,12 +14,12 @@ namespace PaliGemma.Training.Layers;
 /// </summary>
 public sealed class ParameterSet : IEnumerable<Parameter>, IDisposable
 {
-    private readonly Checkpoint _checkpoint;
+    private readonly Checkpoint? _checkpoint;
     private readonly List<Parameter> _parameters = [];
     private readonly Dictionary<string, Parameter> _byName = new(StringComparer.Ordinal);
     private readonly Dictionary<string, LoraAdapter> _adapters = new(StringComparer.Ordinal);
 
-    private ParameterSet(Checkpoint checkpoint, Device? device)
+    private ParameterSet(Checkpoint? checkpoint, Device? device)
     {
         TorchLibrary.Load();
         _checkpoint = checkpoint;
@@ -28,6 +28,15 @@ public sealed class ParameterSet : IEnumerable<Parameter>, IDisposable
 
     /// <summary>Where they lie.</summary>
     public Device Device { get; }
+
+    /// <summary>
+    /// The type in which linear layers multiply: Float32, or BFloat16, which processors with instructions for it multiply twice as fast.
+    /// Sums, norms, attention and logits are computed in float32 either way.
+    /// </summary>
+    public ScalarType ProductType { get; set; } = ScalarType.Float32;
+
+    /// <summary>An input of several linear layers in the type in which they multiply.</summary>
+    internal Tensor ForProducts(Tensor x) => x.dtype == ProductType ? x : x.to(ProductType);
 
     /// <summary>Their number.</summary>
     public int Count => _parameters.Count;
@@ -58,7 +67,7 @@ public sealed class ParameterSet : IEnumerable<Parameter>, IDisposable
         {
             foreach (LayoutEntry entry in TensorLayout.Of(config))
             {
-                set.Add(set.Load(entry, type == ElementType.BFloat16 ? ScalarType.BFloat16 : ScalarType.Float32));
+                set.Add(Load(entry, checkpoint, set.Device, type == ElementType.BFloat16 ? ScalarType.BFloat16 : ScalarType.Float32));
             }
             return set;
         }
@@ -85,6 +94,20 @@ public sealed class ParameterSet : IEnumerable<Parameter>, IDisposable
         {
             throw new ArgumentException($"The layer {adapter.Module} has an adapter already.", nameof(adapter));
         }
+    }
+
+    /// <summary>
+    /// The same weights and adapters for another thread: elements are shared, gradients are not. To be disposed before this set.
+    /// </summary>
+    internal ParameterSet Replicate()
+    {
+        ParameterSet replica = new(checkpoint: null, Device) { ProductType = ProductType };
+        _parameters.ForEach(parameter => replica.Add(parameter.Alias()));
+        foreach (LoraAdapter adapter in _adapters.Values)
+        {
+            replica.Add(adapter.Alias());
+        }
+        return replica;
     }
 
     /// <summary>What training changes: trainable weights, and the adapters' matrices.</summary>
@@ -133,28 +156,28 @@ public sealed class ParameterSet : IEnumerable<Parameter>, IDisposable
         {
             adapter.Dispose();
         }
-        _checkpoint.Dispose();
+        _checkpoint?.Dispose();
     }
 
-    private Parameter Load(LayoutEntry entry, ScalarType type)
+    private static Parameter Load(LayoutEntry entry, Checkpoint checkpoint, Device device, ScalarType type)
     {
         if (entry is { Role: TensorRole.Projection or TensorRole.TokenEmbedding, Shape: [long rows, long columns] }
-            && QuantizedTensors.Read(_checkpoint, entry.Name, (int)rows, (int)columns) is QuantizedWeight packed)
+            && QuantizedTensors.Read(checkpoint, entry.Name, (int)rows, (int)columns) is QuantizedWeight packed)
         {
             return new Parameter(entry, packed.ToMatrix());
         }
         using var scope = NewDisposeScope();
         bool isPosition = entry.Role == TensorRole.PositionEmbedding;
-        StoredTensor stored = isPosition && _checkpoint.TryGet(entry.Name, out StoredTensor table) && table.Shape.Count == 2 && table.Shape[1] == entry.Shape[1]
+        StoredTensor stored = isPosition && checkpoint.TryGet(entry.Name, out StoredTensor table) && table.Shape.Count == 2 && table.Shape[1] == entry.Shape[1]
             ? table
-            : _checkpoint.Get(entry.Name, [.. entry.Shape]);
-        Tensor value = StoredTensors.ToTensor(stored, _checkpoint.Location);
-        _checkpoint.Release(stored);
+            : checkpoint.Get(entry.Name, [.. entry.Shape]);
+        Tensor value = StoredTensors.ToTensor(stored, checkpoint.Location);
+        checkpoint.Release(stored);
         if (isPosition && stored.Shape[0] != entry.Shape[0])
         {
-            value = PositionTable.Resize(value, entry.Shape[0], $"{_checkpoint.Location}: tensor {entry.Name}");
+            value = PositionTable.Resize(value, entry.Shape[0], $"{checkpoint.Location}: tensor {entry.Name}");
         }
-        Tensor leaf = value.to(type).to(Device).DetachFromDisposeScope();
+        Tensor leaf = value.to(type).to(device).DetachFromDisposeScope();
         return new Parameter(entry, leaf) { IsTrainable = true };
     }
 

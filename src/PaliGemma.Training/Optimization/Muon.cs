@@ -25,11 +25,17 @@ public sealed class Muon : IDisposable
     private static readonly Scalar Smallest = 1e-7f.ToScalar();
 
     private readonly List<MuonMomentum> _states = [];
+    private readonly ScalarType _productType;
+    private readonly int _workers;
 
     /// <summary>Creates the state of those parameters that <see cref="Suits"/>.</summary>
-    public Muon(IEnumerable<Parameter> parameters)
+    /// <param name="parameters">What is trained.</param>
+    /// <param name="productType">The type in which matrices are multiplied: Float32 or BFloat16.</param>
+    /// <param name="workers">Threads that work on matrices side by side.</param>
+    public Muon(IEnumerable<Parameter> parameters, ScalarType productType = ScalarType.Float32, int workers = 1)
     {
         ArgumentNullException.ThrowIfNull(parameters);
+        (_productType, _workers) = (productType, workers);
         _states.AddRange(parameters.Where(Suits).Select(parameter => new MuonMomentum(parameter)));
     }
 
@@ -48,34 +54,43 @@ public sealed class Muon : IDisposable
     /// <param name="learningRate">The rate of this step: the size of the update's singular values.</param>
     public void Step(double learningRate)
     {
-        using IDisposable untracked = no_grad();
-        foreach (MuonMomentum momentum in _states)
+        int next = -1;
+        GradientWorkers.Run(_workers, _ =>
         {
-            using var scope = NewDisposeScope();
-            if (momentum.Parameter.Value.grad is not Tensor stored)
+            using IDisposable untracked = no_grad();
+            for (int i = Interlocked.Increment(ref next); i < _states.Count; i = Interlocked.Increment(ref next))
             {
-                continue;
+                Step(_states[i], learningRate, _productType);
             }
-            Tensor gradient = stored.to(ScalarType.Float32);
-            momentum.Mean.mul_(Kept).add_(gradient, Rest);
-            Tensor update = Orthogonalize(gradient.mul(Rest).add(momentum.Mean, Kept));
-            double longer = Math.Max(1, (double)update.shape[0] / update.shape[1]);
-            using Scalar rate = ((float)(-learningRate * Math.Sqrt(longer))).ToScalar();
-            momentum.Weight.add_(update, rate);
-            momentum.Publish();
-            stored.zero_();
-        }
+        });
     }
 
     /// <inheritdoc/>
     public void Dispose() => _states.ForEach(momentum => momentum.Dispose());
 
+    private static void Step(MuonMomentum momentum, double learningRate, ScalarType productType)
+    {
+        using var scope = NewDisposeScope();
+        if (momentum.Parameter.Value.grad is not Tensor stored)
+        {
+            return;
+        }
+        Tensor gradient = stored.to(ScalarType.Float32);
+        momentum.Mean.mul_(Kept).add_(gradient, Rest);
+        Tensor update = Orthogonalize(gradient.mul(Rest).add(momentum.Mean, Kept), productType);
+        double longer = Math.Max(1, (double)update.shape[0] / update.shape[1]);
+        using Scalar rate = ((float)(-learningRate * Math.Sqrt(longer))).ToScalar();
+        momentum.Weight.add_(update, rate);
+        momentum.Publish();
+        stored.zero_();
+    }
+
     /// <summary>A matrix of the same singular vectors, whose singular values are between about 0.7 and 1.2.</summary>
-    internal static Tensor Orthogonalize(Tensor matrix)
+    internal static Tensor Orthogonalize(Tensor matrix, ScalarType productType = ScalarType.Float32)
     {
         bool isTall = matrix.shape[0] > matrix.shape[1];
         Tensor x = isTall ? matrix.t() : matrix;
-        x = x.div(x.norm().add(Smallest, Constants.One));
+        x = x.div(x.norm().add(Smallest, Constants.One)).to(productType);
         for (int i = 0; i < Iterations; i++)
         {
             Tensor square = x.matmul(x.t());

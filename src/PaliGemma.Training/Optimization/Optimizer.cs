@@ -17,11 +17,14 @@ public sealed class Optimizer : IDisposable
     /// <param name="parameters">Only what is trainable now is updated.</param>
     /// <param name="beta2">Decay of Adam's mean of squared gradients.</param>
     /// <param name="useMuon">Whether matrices are Muon's.</param>
-    public Optimizer(IEnumerable<Parameter> parameters, double beta2, bool useMuon)
+    /// <param name="productType">The type in which Muon multiplies: Float32 or BFloat16.</param>
+    /// <param name="workers">Threads that work on Muon's matrices side by side.</param>
+    public Optimizer(
+        IEnumerable<Parameter> parameters, double beta2, bool useMuon, ScalarType productType = ScalarType.Float32, int workers = 1)
     {
         ArgumentNullException.ThrowIfNull(parameters);
         _parameters = [.. parameters.Where(parameter => parameter.IsTrainable)];
-        _muon = useMuon ? new Muon(_parameters) : null;
+        _muon = useMuon ? new Muon(_parameters, productType, workers) : null;
         _adam = new AdamW(_parameters.Where(parameter => !useMuon || !Muon.Suits(parameter)), beta2: beta2);
     }
 

@@ -17,7 +17,9 @@ internal sealed class SiglipPatchEmbedding(SiglipVisionConfig config, ParameterS
         long side = config.ImageSize / config.PatchSize;
         Tensor patches = pixels.view(-1, config.ChannelCount, side, config.PatchSize, side, config.PatchSize)
             .permute(0, 2, 4, 1, 3, 5).reshape(-1, config.PatchCount, config.ChannelCount * config.PatchSize * config.PatchSize);
-        Tensor projected = nn.functional.linear(patches, _weight.Read(pixels.device).view(config.HiddenSize, -1), _bias.Read(pixels.device));
+        ScalarType type = parameters.ProductType;
+        Tensor projected = nn.functional.linear(
+            parameters.ForProducts(patches), _weight.Read(pixels.device, type).view(config.HiddenSize, -1), _bias.Read(pixels.device, type));
         return projected.add(_positions.Read(pixels.device), Constants.One);
     }
 }

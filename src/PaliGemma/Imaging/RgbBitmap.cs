@@ -22,11 +22,13 @@ internal static class RgbBitmap
     public static RgbImage ToImage(SKBitmap bitmap)
     {
         ReadOnlySpan<byte> rgba = bitmap.GetPixelSpan();
-        byte[] pixels = new byte[checked(bitmap.Width * bitmap.Height * 3)];
-        for (int i = 0; i < bitmap.Width * bitmap.Height; i++)
+        // Each time a size is asked for is a call of native code.
+        (int width, int height) = (bitmap.Width, bitmap.Height);
+        byte[] pixels = new byte[checked(width * height * 3)];
+        for (int i = 0; i < width * height; i++)
         {
             rgba.Slice(4 * i, 3).CopyTo(pixels.AsSpan(3 * i));
         }
-        return new RgbImage(bitmap.Width, bitmap.Height, pixels);
+        return new RgbImage(width, height, pixels);
     }
 }

@@ -64,7 +64,7 @@ public class SuffixLossTests
         using TrainableModel model = golden.LoadModel();
         using var scope = NewDisposeScope();
         using TrainingBatch batch = new(sequences, golden.Config);
-        Tensor logits = model.Logits(model.Forward(batch).index_select(0, batch.Predictors));
+        Tensor logits = model.Predict(batch);
         Tensor loss = new SuffixLoss(LossAverage.Token).Compute(logits, batch);
         loss.backward();
         Assert.Equal(golden.Expected.Floats($"{batchName}.loss")[0], loss.item<float>(), LossTolerance);
@@ -82,7 +82,7 @@ public class SuffixLossTests
         using var scope = NewDisposeScope();
         using IDisposable untracked = no_grad();
         using TrainingBatch batch = new(sequences, model.Config);
-        return loss.Compute(model.Logits(model.Forward(batch).index_select(0, batch.Predictors)), batch).item<float>();
+        return loss.Compute(model.Predict(batch), batch).item<float>();
     }
 
     private static double LossOfOneToken(SuffixLoss loss, float[,] logits, int target)

@@ -73,11 +73,12 @@ public sealed class ShapesRunTests : IDisposable
             [
                 stage with { Tasks = new SceneMixture(1, 1, 0, 1, 0), FreezeImages = true },
                 stage with { Tasks = new SceneMixture(1, 1, 0, 1, 1), Spread = 4 },
-            ]);
+            ],
+            MixedPrecision: true);
         using CancellationTokenSource source = new();
         int told = 0;
         string folder = _folder.File(name);
-        new ShapesRun(recipe, folder, _ =>
+        new ShapesRun(recipe, folder, workers: 2, _ =>
         {
             if (++told == stopAfter)
             {
