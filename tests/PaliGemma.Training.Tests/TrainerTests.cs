@@ -168,8 +168,13 @@ public class TrainerTests
         collector.Start();
         try
         {
-            using Trainer trainer = toy.Trainer(Options with { Steps = 20 });
-            Assert.All(trainer.Run(TestContext.Current.CancellationToken), step => Assert.True(double.IsFinite(step.Loss)));
+            using TemporaryFolder folder = new();
+            using Trainer trainer = toy.Trainer(Options with { Steps = 20, Workers = 2 });
+            Assert.All(trainer.Run(TestContext.Current.CancellationToken), step =>
+            {
+                Assert.True(double.IsFinite(step.Loss));
+                trainer.Save(folder.File("state.safetensors"));
+            });
         }
         finally
         {

@@ -27,7 +27,8 @@ internal static class StoredTensors
     /// <summary>Fills a contiguous float32 tensor on any device.</summary>
     public static void Read(StoredTensor stored, Tensor tensor)
     {
-        using Tensor here = tensor.detach().cpu(); // The tensor itself where it lies on the CPU.
+        using var scope = NewDisposeScope();
+        Tensor here = tensor.detach().cpu(); // The tensor itself where it lies on the CPU.
         ForChunks(here, (start, values) => ElementConversion.ToFloat32(stored.Type, stored.Data, start, values));
         if (tensor.device_type != DeviceType.CPU)
         {
@@ -42,7 +43,8 @@ internal static class StoredTensors
     /// <param name="write">Is given where a piece starts, in bytes, and the piece.</param>
     public static void Write(Tensor tensor, ElementType type, PieceWriter write)
     {
-        using Tensor here = tensor.detach().cpu();
+        using var scope = NewDisposeScope();
+        Tensor here = tensor.detach().cpu();
         int size = ElementConversion.Size(type);
         byte[] bytes = new byte[Chunk * size];
         ForChunks(here, (start, values) =>
@@ -55,7 +57,9 @@ internal static class StoredTensors
 
     private static void ForChunks(Tensor tensor, ChunkAction action)
     {
-        using Tensor flat = tensor.detach().view(-1);
+        // The scope keeps what is made on the way alive: nothing else does while native code reads it.
+        using var scope = NewDisposeScope();
+        Tensor flat = tensor.detach().view(-1);
         long count = flat.numel();
         for (long start = 0; start < count; start += Chunk)
         {
