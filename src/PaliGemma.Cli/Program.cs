@@ -6,6 +6,7 @@ using PaliGemma.Cli.Commands;
 Console.OutputEncoding = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false);
 RootCommand root = new("PaliGemma on your own machine: caption, ask, read, detect and segment pictures.")
 {
+    DemoCommand.Create(),
     GenerateCommand.Create(),
     CaptionCommand.Create(),
     OcrCommand.Create(),

@@ -46,7 +46,7 @@ internal sealed class AnswerAction
         IReadOnlyList<string> files = ImageSources.Expand(images);
         Func<TextWriter, AnswerOutput>? createOutput = Format?.Read(parsed, _generation.Json(parsed), files.Count, tasks);
         Overlay?.Check(parsed, files.Count);
-        using MaskDecoder? masks = Masks?.Load(parsed, files.Count);
+        using MaskDecoder? masks = Masks?.Load(parsed, _model.Folder(parsed), files.Count);
         options = options with { MaskDecoder = masks };
         long start = Stopwatch.GetTimestamp();
         using PaliGemmaPipeline pipeline = _model.Load(parsed);

@@ -61,7 +61,7 @@ internal static class ConvertCommand
                     Split = parsed.GetValue(split),
                     Scale = parsed.GetValue(scale),
                 };
-                string? file = target.Task == AnnotationTask.Segment ? MaskWeightsOption.Find(parsed, weights) : null;
+                string? file = target.Task == AnnotationTask.Segment ? MaskWeightsOption.Find(parsed, weights, model: null) : null;
                 using MaskDecoder? decoder = file is null ? null : MaskDecoder.Load(file);
                 using MaskEncoder? encoder = file is null ? null : MaskEncoder.Load(file);
                 source = source with { MaskDecoder = decoder };

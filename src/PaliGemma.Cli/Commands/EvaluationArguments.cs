@@ -92,5 +92,5 @@ internal sealed class EvaluationArguments
 
     /// <summary>Decodes masks; null where its weights are not here.</summary>
     public MaskDecoder? LoadDecoder(ParseResult parsed) =>
-        MaskWeightsOption.Find(parsed, _maskWeights) is string file ? MaskDecoder.Load(file) : null;
+        MaskWeightsOption.Find(parsed, _maskWeights, _model.Folder(parsed)) is string file ? MaskDecoder.Load(file) : null;
 }

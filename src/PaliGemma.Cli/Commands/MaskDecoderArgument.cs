@@ -48,9 +48,12 @@ internal sealed class MaskDecoderArgument
     /// <summary>
     /// The decoder; where there is none and no masks are to be written, says how to get it and returns null: boxes are found without it.
     /// </summary>
+    /// <param name="parsed">The command line.</param>
+    /// <param name="model">The model's folder.</param>
+    /// <param name="pictures">How many pictures are asked about.</param>
     /// <exception cref="ArgumentException">Masks cannot be written: the folder is none, or there are several pictures for it.</exception>
     /// <exception cref="ModelFileException">The file is missing but needed, damaged or another one.</exception>
-    public MaskDecoder? Load(ParseResult parsed, int pictures)
+    public MaskDecoder? Load(ParseResult parsed, string model, int pictures)
     {
         string? folder = parsed.GetValue(_masks);
         if (folder is "" || File.Exists(folder))
@@ -61,7 +64,7 @@ internal sealed class MaskDecoderArgument
         {
             throw new ArgumentException($"--masks writes the masks of one picture to one folder, and there are {pictures} pictures.");
         }
-        if (MaskWeightsOption.Find(parsed, _file) is string file)
+        if (MaskWeightsOption.Find(parsed, _file, model) is string file)
         {
             return MaskDecoder.Load(file);
         }

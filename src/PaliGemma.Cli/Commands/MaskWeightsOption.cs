@@ -6,13 +6,26 @@ namespace PaliGemma.Cli.Commands;
 /// <summary><c>--mask-decoder</c>: the weights that turn the codes of masks into shapes and back.</summary>
 internal static class MaskWeightsOption
 {
+    private const string FileName = "vae-oid.npz";
+
     public static Option<string?> Create() => new("--mask-decoder")
     {
-        Description = "The file vae-oid.npz, which decodes masks; the one that 'paligemma pull mask-decoder' brought if not given.",
+        Description = $"The file {FileName}, which decodes masks; the one in the model's folder, or else the one that "
+            + "'paligemma pull mask-decoder' brought, if not given.",
         HelpName = "FILE",
     };
 
-    /// <summary>The file that was given or pulled; null if there is none.</summary>
-    public static string? Find(ParseResult parsed, Option<string?> option) =>
-        parsed.GetValue(option) ?? HubCache.FromEnvironment().FindMaskDecoder();
+    /// <summary>The file that was given, that the model has, or that was pulled; null if there is none.</summary>
+    /// <param name="parsed">The command line.</param>
+    /// <param name="option">What <see cref="Create"/> made.</param>
+    /// <param name="model">The model's folder; null where no model is at work.</param>
+    public static string? Find(ParseResult parsed, Option<string?> option, string? model)
+    {
+        if (parsed.GetValue(option) is string file)
+        {
+            return file;
+        }
+        string? own = model is null ? null : Path.Combine(model, FileName);
+        return File.Exists(own) ? own : HubCache.FromEnvironment().FindMaskDecoder();
+    }
 }

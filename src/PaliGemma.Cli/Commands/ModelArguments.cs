@@ -10,8 +10,8 @@ internal sealed class ModelArguments
 {
     private readonly Option<string[]> _models = new("--model", "-m")
     {
-        Description = "A model folder, an .npz file of big_vision, or the name of a pulled repository.",
-        DefaultValueFactory = _ => ["google/paligemma-3b-mix-224"],
+        Description = "A model folder, an .npz file of big_vision, or the name of a pulled repository; "
+            + "the small model of shapes and words that comes with the program if not given.",
         // The library's own makes no list where there may be one value only.
         CustomParser = result => [.. result.Tokens.Select(token => token.Value)],
         Arity = ArgumentArity.ExactlyOne,
@@ -77,22 +77,24 @@ internal sealed class ModelArguments
     public string Folder(ParseResult parsed) => ModelFolder.Resolve(Name(parsed));
 
     /// <summary>The model as it was named.</summary>
-    public string Name(ParseResult parsed) => parsed.GetRequiredValue(_models)[0];
+    public string Name(ParseResult parsed) => Names(parsed)[0];
 
     public WeightFormat Format(ParseResult parsed) => Formats(parsed)[0];
 
     public IReadOnlyList<WeightFormat> Formats(ParseResult parsed) => parsed.GetRequiredValue(_formats);
 
     /// <summary>Loads the chosen models one after another, each with its name: the repository's, or the folder's or file's.</summary>
-    public IEnumerable<(string Name, PaliGemmaPipeline Pipeline)> LoadAll(ParseResult parsed)
+    public IEnumerable<(string Name, string Folder, PaliGemmaPipeline Pipeline)> LoadAll(ParseResult parsed)
     {
-        foreach (string model in parsed.GetRequiredValue(_models))
+        foreach (string model in Names(parsed))
         {
             string folder = ModelFolder.Resolve(model);
             string name = folder == model ? Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder))) : model;
-            yield return (name, Load(parsed, folder, Format(parsed)));
+            yield return (name, folder, Load(parsed, folder, Format(parsed)));
         }
     }
+
+    private string[] Names(ParseResult parsed) => parsed.GetValue(_models) is { Length: > 0 } names ? names : [ModelFolder.Included];
 
     /// <summary>Loads the chosen model, with a progress bar where somebody is watching.</summary>
     /// <param name="parsed">The command line.</param>

@@ -5,6 +5,9 @@ namespace PaliGemma.Cli.Commands;
 /// <summary>Finds the folder, or the .npz file, that <c>--model</c> means.</summary>
 internal static class ModelFolder
 {
+    /// <summary>The small model that comes with the program: scenes of coloured shapes and words.</summary>
+    public static string Included { get; } = Path.Combine(AppContext.BaseDirectory, "models", "shapes");
+
     /// <summary>A folder or file that exists, or else the pulled repository <c>owner/name</c> or <c>owner/name@revision</c>.</summary>
     /// <exception cref="ModelFileException">There is neither.</exception>
     public static string Resolve(string model)

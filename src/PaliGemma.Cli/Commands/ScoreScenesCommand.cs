@@ -16,11 +16,7 @@ internal static class ScoreScenesCommand
     public static Command Create()
     {
         ModelArguments model = new();
-        Option<string?> decoder = new("--mask-decoder")
-        {
-            Description = "The model's mask decoder; the file vae-oid.npz in its folder if not given.",
-            HelpName = "FILE",
-        };
+        Option<string?> decoder = MaskWeightsOption.Create();
         Option<int> count = new("--count")
         {
             Description = "How many scenes.",
@@ -39,9 +35,9 @@ internal static class ScoreScenesCommand
         command.SetAction((parsed, cancellation) => Task.Run(
             () =>
             {
-                string file = parsed.GetValue(decoder) ?? Path.Combine(model.Folder(parsed), "vae-oid.npz");
+                string? file = MaskWeightsOption.Find(parsed, decoder, model.Folder(parsed));
                 using PaliGemmaPipeline pipeline = model.Load(parsed);
-                using MaskDecoder? masks = File.Exists(file) ? MaskDecoder.Load(file) : null;
+                using MaskDecoder? masks = file is null ? null : MaskDecoder.Load(file);
                 Write(ProgressDisplay.Run(
                     "Scoring", done => Score(pipeline, masks, parsed.GetValue(seed), parsed.GetValue(count), done, cancellation)));
             },

@@ -38,12 +38,18 @@ internal static class ServeCommand
             ApiKeys = keys?.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries) ?? [],
         };
         options.Validate();
-        using MaskDecoder? decoder = MaskWeightsOption.Find(parsed, maskWeights) is string file ? MaskDecoder.Load(file) : null;
         List<ServedModel> served = [];
+        List<MaskDecoder> decoders = [];
         try
         {
-            foreach ((string name, PaliGemmaPipeline pipeline) in models.LoadAll(parsed))
+            foreach ((string name, string folder, PaliGemmaPipeline pipeline) in models.LoadAll(parsed))
             {
+                MaskDecoder? decoder = null;
+                if (MaskWeightsOption.Find(parsed, maskWeights, folder) is string file)
+                {
+                    decoder = MaskDecoder.Load(file);
+                    decoders.Add(decoder);
+                }
                 served.Add(new ServedModel(name, pipeline, options.Batch, decoder));
             }
             WebApplication app = PaliGemmaServer.Create(options, served);
@@ -57,6 +63,7 @@ internal static class ServeCommand
         finally
         {
             served.ForEach(model => model.Dispose());
+            decoders.ForEach(decoder => decoder.Dispose());
         }
     }
 }

@@ -16,6 +16,15 @@ internal sealed class ObjectLinesOutput(
 {
     private ObjectReader? _reader;
 
+    /// <summary>What is said of an object.</summary>
+    public static string Line(DetectedObject found)
+    {
+        PixelBox box = found.PixelBox;
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"{found.Label} ({found.Score:0.00}): y1 {box.Y1:0}, x1 {box.X1:0}, y2 {box.Y2:0}, x2 {box.X2:0}");
+    }
+
     public override void BeginPicture(string file)
     {
         if (namePictures)
@@ -42,10 +51,7 @@ internal sealed class ObjectLinesOutput(
     {
         foreach (DetectedObject one in found)
         {
-            PixelBox box = one.PixelBox;
-            writer.WriteLine(string.Create(
-                CultureInfo.InvariantCulture,
-                $"{one.Label} ({one.Score:0.00}): y1 {box.Y1:0}, x1 {box.X1:0}, y2 {box.Y2:0}, x2 {box.X2:0}"));
+            writer.WriteLine(Line(one));
             writer.Flush();
         }
     }

@@ -13,8 +13,6 @@ namespace PaliGemma.Data.Shapes;
 /// <param name="options">What scenes.</param>
 public sealed class SceneGenerator(ulong seed, SceneOptions options)
 {
-    private const int SmallestSide = 104, LargestSide = 176;
-
     /// <summary>The largest width divided by height, and height divided by width.</summary>
     private const double LargestAspect = 1.4;
 
@@ -67,7 +65,7 @@ public sealed class SceneGenerator(ulong seed, SceneOptions options)
 
     private SceneLayout DrawLayout(ref SceneRandom random)
     {
-        int side = random.Integer(SmallestSide, LargestSide);
+        int side = random.Integer(options.SmallestSide, options.LargestSide);
         double aspect = Math.Exp(random.Between(-Math.Log(LargestAspect), Math.Log(LargestAspect)));
         (int width, int height) = aspect > 1 ? (side, (int)(side / aspect)) : ((int)(side * aspect), side);
         SceneLayout layout = new(width, height, SceneBackground.Draw(ref random));

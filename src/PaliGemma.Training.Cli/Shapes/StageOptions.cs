@@ -51,6 +51,8 @@ internal sealed record StageOptions(
             ("warmUpSteps", WarmUpSteps >= 0, "at least 0"),
             ("scenes.fewestShapes", Scenes.FewestShapes >= 0 && Scenes.FewestShapes <= Scenes.MostShapes, "0 to mostShapes"),
             ("scenes.mostShapes", Scenes.MostShapes is > 0 and <= 6, "1 to 6"),
+            ("scenes.smallestSide", Scenes.SmallestSide >= 32 && Scenes.SmallestSide <= Scenes.LargestSide, "32 to largestSide"),
+            ("scenes.largestSide", Scenes.LargestSide is >= 32 and <= 2048, "32 to 2048"),
             ("scenes.wordShare", Scenes.WordShare is >= 0 and <= 1, "0 to 1"),
             ("tasks", Tasks is null || Tasks.IsPossible, "shares of at least 0, and captions among them"),
             ("anyShare", AnyShare is >= 0 and <= 1, "0 to 1"),
