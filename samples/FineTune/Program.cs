@@ -1,4 +1,5 @@
-// Teaches a model a shape that it does not know, and writes the new model: dotnet run -c Release -- MODEL_FOLDER NEW_FOLDER
+// Teaches a model a shape that it does not know, and writes the new model:
+// dotnet run -c Release --project samples/FineTune -- models/shapes NEW_FOLDER
 using FineTune;
 using PaliGemma.Checkpoints;
 using PaliGemma.Processing;
@@ -6,7 +7,12 @@ using PaliGemma.Tokenization;
 using PaliGemma.Training;
 using PaliGemma.Training.Data;
 using PaliGemma.Training.Evaluation;
+using PaliGemma.Training.Runtime;
+using TorchSharp;
 
+// A small model gains from a part of the batch on each processor; a large one from all processors on each product.
+TorchLibrary.Load();
+torch.set_num_threads(1);
 (string source, string target) = (args[0], args[1]);
 PaliGemmaTokenizer tokenizer = PaliGemmaTokenizer.Load(source);
 using TrainableModel model = TrainableModel.Load(source);
@@ -15,7 +21,7 @@ Evaluator evaluator = new(model, tokenizer, [EvaluationMetric.ExactMatch, Evalua
 Report("before");
 
 ExampleEncoder encoder = new(new PaliGemmaProcessor(model.Config, tokenizer), tokenizer);
-TrainingOptions options = new() { BatchSize = 16, Steps = 400, WarmUpSteps = 20, LearningRate = 5e-4 };
+TrainingOptions options = new() { BatchSize = 16, Workers = Environment.ProcessorCount, Steps = 400, WarmUpSteps = 20, LearningRate = 5e-4 };
 using (Trainer trainer = new(model, hearts, encoder, options))
 {
     foreach (TrainingStep step in trainer.Run())

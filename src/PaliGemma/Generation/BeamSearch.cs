@@ -76,7 +76,7 @@ public sealed class BeamSearch(IPaliGemmaModel model, int vocabularySize)
             {
                 Span<float> own = logits.AsSpan(row * width, width);
                 TokenGenerator.Suppress(own, vocabularySize, model.Config.ImageTokenId);
-                AddBest(best, count, beams[row], own, allowed: []);
+                AddBest(best, count, beams[row], own, allowed: [], left: -1);
             }
         }
         else
@@ -87,7 +87,8 @@ public sealed class BeamSearch(IPaliGemmaModel model, int vocabularySize)
                 ReadOnlySpan<int> allowed = options.Constraint.Allowed(beam.Place, room);
                 Span<float> own = logits.AsSpan(0, allowed.Length);
                 TokenGenerator.ComputeAllowed(model, beam.State!, allowed, own);
-                AddBest(best, count, beam, own, allowed);
+                int minority = allowed.IndexOf(options.Constraint.Minority(beam.Place));
+                AddBest(best, count, beam, own, allowed, left: Sampler.IsOutvoted(own, minority) ? minority : -1);
             }
         }
         List<Candidate> result = new(best.Count);
@@ -105,15 +106,16 @@ public sealed class BeamSearch(IPaliGemmaModel model, int vocabularySize)
     /// <param name="beam">The beam.</param>
     /// <param name="logits">What the head says about its continuations.</param>
     /// <param name="allowed">The tokens that they are about; empty for the whole vocabulary.</param>
+    /// <param name="left">The index of one that is left out; -1 for none.</param>
     private static void AddBest(
-        PriorityQueue<Candidate, double> best, int count, Hypothesis beam, ReadOnlySpan<float> logits, ReadOnlySpan<int> allowed)
+        PriorityQueue<Candidate, double> best, int count, Hypothesis beam, ReadOnlySpan<float> logits, ReadOnlySpan<int> allowed, int left)
     {
         float normalizer = Softmax.LogSumExp(logits);
         for (int i = 0; i < logits.Length; i++)
         {
             float logProbability = logits[i] - normalizer;
             double sum = beam.Sum + logProbability;
-            if (float.IsNegativeInfinity(logProbability)
+            if (i == left || float.IsNegativeInfinity(logProbability)
                 || (best.Count == count && best.TryPeek(out _, out double worst) && sum <= worst))
             {
                 continue;

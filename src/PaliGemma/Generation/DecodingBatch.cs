@@ -66,7 +66,7 @@ internal sealed class DecodingBatch(IPaliGemmaModel model, int vocabularySize)
         ReadOnlySpan<int> allowed = constraint.Allowed(sequence.Place, sequence.Room);
         Span<float> logits = _logits.AsSpan(0, allowed.Length);
         TokenGenerator.ComputeAllowed(model, sequence.State, allowed, logits);
-        GeneratedToken choice = sequence.Sampler.Next(logits);
+        GeneratedToken choice = sequence.Sampler.Next(logits, allowed.IndexOf(constraint.Minority(sequence.Place)));
         return choice with { Id = allowed[choice.Id] };
     }
 }

@@ -17,9 +17,13 @@ internal sealed class Sampler
     }
 
     /// <summary>Chooses an index of <paramref name="logits"/>; those at negative infinity are never chosen.</summary>
-    public GeneratedToken Next(ReadOnlySpan<float> logits)
+    /// <param name="logits">At least one is finite.</param>
+    /// <param name="minority">An index that is chosen greedily only if it is likelier than all others together; -1 for none.</param>
+    public GeneratedToken Next(ReadOnlySpan<float> logits, int minority = -1)
     {
-        int choice = _options.Temperature == 0 ? ArgMax(logits) : Draw(logits);
+        int choice = _options.Temperature > 0 ? Draw(logits)
+            : IsOutvoted(logits, minority) ? ArgMaxBut(logits, minority)
+            : ArgMax(logits);
         return new GeneratedToken(choice, logits[choice] - Softmax.LogSumExp(logits));
     }
 
@@ -35,6 +39,17 @@ internal sealed class Sampler
             }
         }
         return best;
+    }
+
+    /// <summary>Whether an index has less of the probability than all others together.</summary>
+    internal static bool IsOutvoted(ReadOnlySpan<float> logits, int minority) =>
+        minority >= 0 && logits.Length > 1 && logits[minority] - Softmax.LogSumExp(logits) < MathF.Log(0.5f);
+
+    private static int ArgMaxBut(ReadOnlySpan<float> logits, int index)
+    {
+        int before = index == 0 ? -1 : ArgMax(logits[..index]);
+        int after = index == logits.Length - 1 ? -1 : index + 1 + ArgMax(logits[(index + 1)..]);
+        return before < 0 || (after >= 0 && logits[after] > logits[before]) ? after : before;
     }
 
     private int Draw(ReadOnlySpan<float> logits)

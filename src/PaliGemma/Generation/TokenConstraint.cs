@@ -20,6 +20,13 @@ public abstract class TokenConstraint
     /// </param>
     public abstract ReadOnlySpan<int> Allowed(long state, int room);
 
+    /// <summary>
+    /// An allowed token that greedy decoding takes only if it is likelier than all the others together, not than each; -1 for none. So it
+    /// should be where one token says "nothing", and what speaks for something is spread over a thousand.
+    /// </summary>
+    /// <param name="state">The state of an answer that has not ended.</param>
+    public virtual int Minority(long state) => -1;
+
     /// <summary>The state after one of the allowed tokens.</summary>
     public abstract long Advance(long state, int token);
 }

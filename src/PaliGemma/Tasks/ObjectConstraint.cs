@@ -98,6 +98,9 @@ public sealed class ObjectConstraint : TokenConstraint
         };
     }
 
+    /// <summary>The end of an answer that has no object: whether there is one and where it begins are two questions.</summary>
+    public override int Minority(long state) => _mayBeEmpty && Parts(state).Node == FirstY1 ? _end : -1;
+
     /// <inheritdoc/>
     public override long Advance(long state, int token)
     {

@@ -3,6 +3,7 @@ using FsCheck.Xunit;
 using PaliGemma.Generation;
 using PaliGemma.Imaging;
 using PaliGemma.Tasks;
+using PaliGemma.Tests.Generation;
 using PaliGemma.Tests.Tokenization;
 using PaliGemma.Tokenization;
 
@@ -104,7 +105,8 @@ public sealed class ObjectConstraintTests : IDisposable
             double[] masked = [.. allowed.Select(id => (double)logits[id])];
             double total = masked.Sum(Math.Exp);
             Assert.Equal(logits[token.Id] - Math.Log(total), token.LogProbability, 1e-4);
-            if (temperature == 0)
+            int minority = Array.IndexOf(allowed, constraint.Minority(place));
+            if (temperature == 0 && (minority < 0 || 2 * Math.Exp(masked[minority]) >= total))
             {
                 Assert.Equal(allowed[Array.IndexOf(masked, masked.Max())], token.Id);
             }
@@ -132,6 +134,34 @@ public sealed class ObjectConstraintTests : IDisposable
             {
                 AssertFollows(task, [.. search.Search(prompt, options with { BeamCount = beams }).Select(token => token.Id)]);
             }
+        }
+    }
+
+    [Theory]
+    [InlineData(0.4, false)]
+    [InlineData(0.6, true)]
+    public void Nothing_is_found_greedily_only_if_that_is_likelier_than_all_places_together(double endProbability, bool isEmpty)
+    {
+        // What speaks for an object is spread evenly over all locations, so that each of them is far less likely than the end.
+        int end = Tokenizer.EosId;
+        ObjectConstraint constraint = new(new DetectPrompt("cat"), Tokenizer, end);
+        int[] locations = Tokenizer.Encode(string.Concat(Enumerable.Range(0, 1024).Select(LocationTokens.Format)));
+        ScriptedModel model = new(Tokenizer.PieceCount, read =>
+        {
+            float[] logits = new float[Tokenizer.PieceCount];
+            logits[end] = (float)Math.Log(endProbability);
+            foreach (int location in locations)
+            {
+                logits[location] = (float)Math.Log((1 - endProbability) / locations.Length);
+            }
+            return logits;
+        });
+        foreach (int beams in new[] { 1, 3 })
+        {
+            GenerationOptions options = new() { MaxNewTokens = 40, BeamCount = beams, Constraint = constraint };
+            using IDecodingState state = model.Prefill([], new int[1]);
+            GeneratedText answer = new Generator(model, Tokenizer).Generate(state, options);
+            Assert.Equal(isEmpty, answer.Tokens.Count == 1);
         }
     }
 
