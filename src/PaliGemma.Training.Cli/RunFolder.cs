@@ -3,8 +3,8 @@ using System.Text.Json;
 namespace PaliGemma.Training.Cli;
 
 /// <summary>
-/// The folder of a run: a complete model once the run has ended, and in <c>training</c> what the run needs and tells: the state to go on from, the command, metrics, and
-/// a plot of the loss.
+/// The folder of a run: a complete model once the run has ended, and in <c>training</c> what the run needs and tells: the state to go on
+/// from, the command, metrics, and a plot of the loss.
 /// </summary>
 internal sealed class RunFolder(string path)
 {
@@ -69,7 +69,10 @@ internal sealed class RunFolder(string path)
         }
     }
 
-    /// <summary>Lets <paramref name="write"/> fill a folder, whose files then become the run's: the configuration last, so that a model that has one is complete.</summary>
+    /// <summary>
+    /// Lets <paramref name="write"/> fill a folder, whose files then become the run's: the configuration last, so that a model that has one
+    /// is complete.
+    /// </summary>
     public void AddModel(Action<string> write)
     {
         const string Last = "config.json";

@@ -107,7 +107,11 @@ public sealed class TrainableModel : IDisposable
         }
         foreach (string layer in layers)
         {
-            Parameter[] matrices = [.. Parameters.Where(parameter => parameter.Part == ModelPart.Decoder && parameter.Name.EndsWith($".{layer}.weight", StringComparison.Ordinal))];
+            Parameter[] matrices =
+            [
+                .. Parameters.Where(parameter =>
+                    parameter.Part == ModelPart.Decoder && parameter.Name.EndsWith($".{layer}.weight", StringComparison.Ordinal)),
+            ];
             if (matrices.Length == 0)
             {
                 throw new ArgumentException($"The decoder has no layers {layer}; expected for instance q_proj or up_proj.", nameof(layers));

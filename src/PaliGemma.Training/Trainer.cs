@@ -8,7 +8,10 @@ using static TorchSharp.torch;
 
 namespace PaliGemma.Training;
 
-/// <summary>The training loop. Everything a step does follows from the weights, the optimizer's state and the step's number, so that a saved run goes on bit by bit.</summary>
+/// <summary>
+/// The training loop. Everything a step does follows from the weights, the optimizer's state and the step's number, so that a saved run
+/// goes on bit by bit.
+/// </summary>
 /// <example>
 /// <code>
 /// using Trainer trainer = new(model, examples, encoder, options);

@@ -4,8 +4,8 @@ using static TorchSharp.torch;
 namespace PaliGemma.Training;
 
 /// <summary>
-/// Examples side by side, filled up at the right: what a step computes with. The mask is PaliGemma's: the prefix sees all of the prefix, the suffix also what stands before
-/// it in the suffix (arXiv:2407.07726, section 3.2.3), and nothing sees what fills up.
+/// Examples side by side, filled up at the right: what a step computes with. The mask is PaliGemma's: the prefix sees all of the prefix,
+/// the suffix also what stands before it in the suffix (arXiv:2407.07726, section 3.2.3), and nothing sees what fills up.
 /// </summary>
 public sealed class TrainingBatch : IDisposable
 {

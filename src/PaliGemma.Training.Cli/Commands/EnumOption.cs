@@ -51,7 +51,8 @@ internal static class EnumOption
         where T : struct, Enum
     {
         // Parsing alone would take numbers and lists of names too.
-        int index = Array.FindIndex(allowed, known => known.ToString().Equals(name.Replace("-", "", StringComparison.Ordinal), StringComparison.OrdinalIgnoreCase));
+        string joined = name.Replace("-", "", StringComparison.Ordinal);
+        int index = Array.FindIndex(allowed, known => known.ToString().Equals(joined, StringComparison.OrdinalIgnoreCase));
         value = index < 0 ? default : allowed[index];
         return index >= 0;
     }

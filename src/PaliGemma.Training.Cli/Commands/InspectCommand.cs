@@ -16,7 +16,12 @@ internal static class InspectCommand
     public static Command Create()
     {
         Argument<string> data = new("data") { Description = "Examples: JSON lines of image, prefix and suffix.", HelpName = "FILE" };
-        Option<string> model = new("--model", "-m") { Description = "The model folder whose tokenizer and picture size are used.", Required = true, HelpName = "DIR" };
+        Option<string> model = new("--model", "-m")
+        {
+            Description = "The model folder whose tokenizer and picture size are used.",
+            Required = true,
+            HelpName = "DIR",
+        };
         Option<int> count = new("--count", "-n")
         {
             Description = "How many examples to show.",

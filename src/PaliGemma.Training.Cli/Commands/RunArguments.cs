@@ -38,17 +38,27 @@ internal sealed class RunArguments
     private readonly Option<long> _steps = Count("--steps", "Steps of the run; without it, --epochs says.");
     private readonly Option<double> _epochs = Number("--epochs", "How often every example is seen.", 1, value => value > 0, "a number above 0");
     private readonly Option<long> _batchSize = Count("--batch-size", "Examples that a step learns from.", 8);
-    private readonly Option<long> _microBatchSize = Count("--micro-batch-size", "Examples that are computed with at a time, where a batch takes too much memory.");
+    private readonly Option<long> _microBatchSize = Count(
+        "--micro-batch-size", "Examples that are computed with at a time, where a batch takes too much memory.");
     private readonly Option<double> _learningRate = Number("--learning-rate", "The highest learning rate.", 1e-5, value => value > 0, "a number above 0");
-    private readonly Option<double> _warmUp = Number("--warm-up", "The part of the run in which the learning rate rises.", 0.05, value => value is >= 0 and < 1, "a number from 0 to 1");
-    private readonly Option<double> _weightDecay = Number("--weight-decay", "The part of an image tower's or projector's matrix that goes per step.", 0, value => value is >= 0 and < 1, "a number from 0 to 1");
-    private readonly Option<double> _smoothing = Number("--label-smoothing", "The probability that targets give to other tokens.", 0, value => value is >= 0 and < 1, "a number from 0 to 1");
-    private readonly Option<double> _dropout = Number("--dropout", "Dropout of what the decoder's layers add.", 0, value => value is >= 0 and < 1, "a number from 0 to 1");
-    private readonly Option<double> _spread = Number("--location-spread", "Standard deviation, in locations, by which location targets are spread.", 0, value => value >= 0, "a number of at least 0");
-    private readonly Option<LossAverage> _average = EnumOption.One("--loss-average", "What the loss is the mean of.", LossAverage.Example, Enum.GetValues<LossAverage>());
+    private readonly Option<double> _warmUp = Number(
+        "--warm-up", "The part of the run in which the learning rate rises.", 0.05, value => value is >= 0 and < 1, "a number from 0 to 1");
+    private readonly Option<double> _weightDecay = Number(
+        "--weight-decay", "The part of an image tower's or projector's matrix that goes per step.",
+        0, value => value is >= 0 and < 1, "a number from 0 to 1");
+    private readonly Option<double> _smoothing = Number(
+        "--label-smoothing", "The probability that targets give to other tokens.", 0, value => value is >= 0 and < 1, "a number from 0 to 1");
+    private readonly Option<double> _dropout = Number(
+        "--dropout", "Dropout of what the decoder's layers add.", 0, value => value is >= 0 and < 1, "a number from 0 to 1");
+    private readonly Option<double> _spread = Number(
+        "--location-spread", "Standard deviation, in locations, by which location targets are spread.",
+        0, value => value >= 0, "a number of at least 0");
+    private readonly Option<LossAverage> _average = EnumOption.One(
+        "--loss-average", "What the loss is the mean of.", LossAverage.Example, Enum.GetValues<LossAverage>());
     private readonly Option<ModelPart[]> _freeze = EnumOption.Many<ModelPart>("--freeze", "Parts that are not trained.");
     private readonly Option<long> _lora = Count("--lora", "Train adapters of this rank beside the decoder's linear layers, and nothing else.");
-    private readonly Option<double> _loraAlpha = Number("--lora-alpha", "What adapters are multiplied by, times their rank; without it, twice the rank.", 0, value => value > 0, "a number above 0");
+    private readonly Option<double> _loraAlpha = Number(
+        "--lora-alpha", "What adapters are multiplied by, times their rank; without it, twice the rank.", 0, value => value > 0, "a number above 0");
 
     private readonly Option<string[]> _loraTargets = new("--lora-targets")
     {
@@ -58,8 +68,13 @@ internal sealed class RunArguments
         HelpName = "NAME",
     };
 
-    private readonly Option<bool> _checkpointing = new("--checkpoint-activations") { Description = "Compute the inside of layers twice instead of keeping it." };
-    private readonly Option<long> _imageSize = Count("--image-size", "Side of the pictures in pixels, if not the model's: position embeddings are interpolated.");
+    private readonly Option<bool> _checkpointing = new("--checkpoint-activations")
+    {
+        Description = "Compute the inside of layers twice instead of keeping it.",
+    };
+
+    private readonly Option<long> _imageSize = Count(
+        "--image-size", "Side of the pictures in pixels, if not the model's: position embeddings are interpolated.");
 
     private readonly Option<ElementType> _trainingType = EnumOption.One(
         "--weights", "How weights are kept while they are trained.", ElementType.Float32, ElementType.Float32, ElementType.BFloat16);
@@ -68,7 +83,8 @@ internal sealed class RunArguments
     private readonly Option<long> _saveEvery = Count("--save-every", "Steps between two states to resume from.", 500);
     private readonly Option<long> _evaluateEvery = Count("--evaluate-every", "Steps between two evaluations, if there is something to measure on.", 500);
     private readonly Option<long> _validationExamples = Count("--validation-examples", "The most examples that an evaluation measures on.", 256);
-    private readonly Option<EvaluationMetric[]> _metrics = EnumOption.Many<EvaluationMetric>("--metric", "Scores of generated answers to measure, beside the loss.");
+    private readonly Option<EvaluationMetric[]> _metrics = EnumOption.Many<EvaluationMetric>(
+        "--metric", "Scores of generated answers to measure, beside the loss.");
 
     private readonly Option<ElementType> _type = EnumOption.One(
         "--dtype", "The element type of the weights that are written.", ElementType.BFloat16, ElementType.BFloat16, ElementType.Float16, ElementType.Float32);

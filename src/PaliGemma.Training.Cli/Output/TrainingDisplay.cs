@@ -56,5 +56,6 @@ internal sealed class TrainingDisplay(long steps, long firstStep)
 
     private static string Duration(TimeSpan time) => time.TotalHours >= 1
         ? string.Create(CultureInfo.InvariantCulture, $"{(int)time.TotalHours} h {time.Minutes} min")
-        : time.TotalMinutes >= 1 ? string.Create(CultureInfo.InvariantCulture, $"{time.Minutes} min") : string.Create(CultureInfo.InvariantCulture, $"{time.Seconds} s");
+        : time.TotalMinutes >= 1 ? string.Create(CultureInfo.InvariantCulture, $"{time.Minutes} min")
+        : string.Create(CultureInfo.InvariantCulture, $"{time.Seconds} s");
 }

@@ -4,7 +4,8 @@ namespace PaliGemma.Training.Data;
 public sealed record Augmentation
 {
     /// <summary>
-    /// The part of the examples whose pictures are mirrored left to right. Those whose text says left or right, or has masks, which cannot be mirrored, never are.
+    /// The part of the examples whose pictures are mirrored left to right. Those whose text says left or right, or has masks, which cannot
+    /// be mirrored, never are.
     /// </summary>
     public double Flip { get; init; }
 

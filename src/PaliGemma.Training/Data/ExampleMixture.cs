@@ -1,8 +1,8 @@
 namespace PaliGemma.Training.Data;
 
 /// <summary>
-/// Examples of several sources in the proportions of their weights: a deck of cards that name sources is shuffled anew each time it has been dealt, so that the proportions
-/// hold in every stretch of the run.
+/// Examples of several sources in the proportions of their weights: a deck of cards that name sources is shuffled anew each time it has
+/// been dealt, so that the proportions hold in every stretch of the run.
 /// </summary>
 public sealed class ExampleMixture : IExampleSource
 {

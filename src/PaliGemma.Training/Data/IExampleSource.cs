@@ -1,7 +1,8 @@
 namespace PaliGemma.Training.Data;
 
 /// <summary>
-/// The examples of a run, one after another without end. What an index gives depends on nothing else, so a run can go on anywhere, and threads can read ahead in any order.
+/// The examples of a run, one after another without end. What an index gives depends on nothing else, so a run can go on anywhere, and
+/// threads can read ahead in any order.
 /// </summary>
 public interface IExampleSource
 {

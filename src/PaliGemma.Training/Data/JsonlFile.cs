@@ -6,8 +6,9 @@ using PaliGemma.Kernels;
 namespace PaliGemma.Training.Data;
 
 /// <summary>
-/// A file of examples, a JSON object a line (big_vision's and Roboflow's layout): <c>image</c>, a path or a list of paths relative to the file's folder; <c>prefix</c>; and
-/// <c>suffix</c>, an answer or a list of answers of which one is drawn. The file stays on the disk; all lines are checked when it is opened.
+/// A file of examples, a JSON object a line (big_vision's and Roboflow's layout): <c>image</c>, a path or a list of paths relative to the
+/// file's folder; <c>prefix</c>; and <c>suffix</c>, an answer or a list of answers of which one is drawn. The file stays on the disk; all
+/// lines are checked when it is opened.
 /// </summary>
 public sealed class JsonlFile : IDisposable
 {

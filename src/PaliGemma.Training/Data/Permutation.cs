@@ -3,8 +3,8 @@ using System.Numerics;
 namespace PaliGemma.Training.Data;
 
 /// <summary>
-/// A random order of the numbers below a count, in constant memory: a Feistel network (Luby and Rackoff, 1988) over the next power of four, walked along until it
-/// lands below the count.
+/// A random order of the numbers below a count, in constant memory: a Feistel network (Luby and Rackoff, 1988) over the next power of four,
+/// walked along until it lands below the count.
 /// </summary>
 /// <param name="count">At least 1.</param>
 /// <param name="seed">Different seeds give different orders.</param>

@@ -14,8 +14,8 @@ public static class AnswerScore
     }
 
     /// <summary>
-    /// The mean overlap of boxes, 0 … 1: expected and found boxes of the same label are paired from the best overlap down; what is left without a partner on either side
-    /// counts as 0. Two answers without boxes agree.
+    /// The mean overlap of boxes, 0 … 1: expected and found boxes of the same label are paired from the best overlap down; what is left
+    /// without a partner on either side counts as 0. Two answers without boxes agree.
     /// </summary>
     public static double BoxOverlap(string expected, string answer)
     {

@@ -40,7 +40,10 @@ internal sealed class ParameterCheckpoint(TrainableModel model) : Checkpoint
         {
             copy = new NativeBuffer(declared.ByteLength);
             using var scope = NewDisposeScope();
-            StoredTensors.Write(model.Parameters.Merged(_parameters[name]), ElementType.Float32, (start, bytes) => bytes.CopyTo(copy.Span<byte>(start, bytes.Length)));
+            StoredTensors.Write(
+                model.Parameters.Merged(_parameters[name]),
+                ElementType.Float32,
+                (start, bytes) => bytes.CopyTo(copy.Span<byte>(start, bytes.Length)));
             _copies.Add(name, copy);
         }
         tensor = new StoredTensor(name, ElementType.Float32, declared.Shape, copy.Region);

@@ -3,8 +3,8 @@ using static TorchSharp.torch;
 namespace PaliGemma.Training.Layers;
 
 /// <summary>
-/// Computes a chain of segments without keeping what is inside them (arXiv:1604.06174): only each segment's input stays, and on the way back the segment is computed again,
-/// this time with a graph. What a segment unpacks or converts so lives for one segment at a time.
+/// Computes a chain of segments without keeping what is inside them (arXiv:1604.06174): only each segment's input stays, and on the way
+/// back the segment is computed again, this time with a graph. What a segment unpacks or converts so lives for one segment at a time.
 /// </summary>
 internal sealed class ActivationCheckpoints : IDisposable
 {

@@ -3,9 +3,9 @@ using TorchSharp;
 namespace PaliGemma.Training.Layers;
 
 /// <summary>
-/// Numbers that tensor operations take. Every overload of TorchSharp that makes its scalar on the way (<c>a + b</c>, <c>a * 2</c>) hands the native pointer over
-/// without keeping the object alive, and a garbage collection during the call frees it; so operations here are given scalars that live as long as the program or
-/// the layer.
+/// Numbers that tensor operations take. Every overload of TorchSharp that makes its scalar on the way (<c>a + b</c>, <c>a * 2</c>) hands
+/// the native pointer over without keeping the object alive, and a garbage collection during the call frees it; so operations here are
+/// given scalars that live as long as the program or the layer.
 /// </summary>
 internal static class Constants
 {

@@ -2,7 +2,10 @@ using static TorchSharp.torch;
 
 namespace PaliGemma.Training.Layers;
 
-/// <summary>Sets values to 0 at random and scales the others up. The same place of the same pass always draws the same, so that a layer can be computed again.</summary>
+/// <summary>
+/// Sets values to 0 at random and scales the others up. The same place of the same pass always draws the same, so that a layer can be
+/// computed again.
+/// </summary>
 /// <param name="Rate">The part of the values that is set to 0.</param>
 /// <param name="Seed">Of the pass.</param>
 internal readonly record struct Dropout(double Rate, ulong Seed)

@@ -9,8 +9,8 @@ using static TorchSharp.torch;
 namespace PaliGemma.Training.Layers;
 
 /// <summary>
-/// The weights of a model by their published names, in the order of the published files, and the adapters that stand beside them. Owns them, and the checkpoint, whose
-/// packed matrices are used where they lie.
+/// The weights of a model by their published names, in the order of the published files, and the adapters that stand beside them. Owns
+/// them, and the checkpoint, whose packed matrices are used where they lie.
 /// </summary>
 public sealed class ParameterSet : IEnumerable<Parameter>, IDisposable
 {

@@ -3,8 +3,8 @@ using static TorchSharp.torch;
 namespace PaliGemma.Training.Layers;
 
 /// <summary>
-/// The table of position embeddings for another picture size: its square grid is interpolated linearly, corners on corners, as PaliGemma's resolution was raised (big_vision,
-/// models/vit.py, <c>resample_posemb</c>).
+/// The table of position embeddings for another picture size: its square grid is interpolated linearly, corners on corners, as PaliGemma's
+/// resolution was raised (big_vision, models/vit.py, <c>resample_posemb</c>).
 /// </summary>
 internal static class PositionTable
 {

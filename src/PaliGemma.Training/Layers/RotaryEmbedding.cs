@@ -3,8 +3,8 @@ using static TorchSharp.torch;
 namespace PaliGemma.Training.Layers;
 
 /// <summary>
-/// Rotary position embedding (arXiv:2104.09864) in the half-split layout: values i and i + size/2 of a head are turned by position · θ^(-2i/size). Only differences of
-/// positions matter, so rows count from 0.
+/// Rotary position embedding (arXiv:2104.09864) in the half-split layout: values i and i + size/2 of a head are turned by position ·
+/// θ^(-2i/size). Only differences of positions matter, so rows count from 0.
 /// </summary>
 /// <param name="headSize">Values per head, even.</param>
 /// <param name="theta">θ, the base of the frequencies.</param>

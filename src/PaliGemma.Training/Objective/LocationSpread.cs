@@ -1,8 +1,8 @@
 namespace PaliGemma.Training.Objective;
 
 /// <summary>
-/// Spreads the target of a location token over the neighbouring locations, as a Gaussian that is cut off at the ends: a box that is off by one bin is nearly right, which the
-/// plain loss does not say.
+/// Spreads the target of a location token over the neighbouring locations, as a Gaussian that is cut off at the ends: a box that is off by
+/// one bin is nearly right, which the plain loss does not say.
 /// </summary>
 public sealed class LocationSpread
 {

@@ -6,8 +6,9 @@ using static TorchSharp.torch;
 namespace PaliGemma.Training.Optimization;
 
 /// <summary>
-/// Adam (arXiv:1412.6980) with decoupled weight decay (arXiv:1711.05101) as PaliGemma was trained (big_vision, optax.py): decay follows the schedule but not the learning
-/// rate, and applies to what the reference names <c>kernel</c>: the matrices of the image tower and the projector, never the decoder's.
+/// Adam (arXiv:1412.6980) with decoupled weight decay (arXiv:1711.05101) as PaliGemma was trained (big_vision, optax.py): decay follows the
+/// schedule but not the learning rate, and applies to what the reference names <c>kernel</c>: the matrices of the image tower and the
+/// projector, never the decoder's.
 /// </summary>
 public sealed class AdamW : IDisposable
 {

@@ -11,7 +11,8 @@ public static class LossPlot
     /// <summary>The part of the running mean that a new step has.</summary>
     private const double Smoothing = 0.05;
 
-    private static readonly SKColor Faint = new(0x1F, 0x77, 0xB4, 0x50), Strong = new(0x1F, 0x77, 0xB4), Dots = new(0xD6, 0x27, 0x28), Grid = new(0xDD, 0xDD, 0xDD);
+    private static readonly SKColor Faint = new(0x1F, 0x77, 0xB4, 0x50), Strong = new(0x1F, 0x77, 0xB4);
+    private static readonly SKColor Dots = new(0xD6, 0x27, 0x28), Grid = new(0xDD, 0xDD, 0xDD);
 
     /// <summary>Writes the plot; a file of that name is replaced.</summary>
     /// <param name="path">The PNG.</param>

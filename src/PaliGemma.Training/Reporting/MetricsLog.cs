@@ -35,7 +35,8 @@ public sealed class MetricsLog : IDisposable
         ArgumentNullException.ThrowIfNull(step);
         Write(step.Step,
         [
-            ("loss", step.Loss), ("learning_rate", step.LearningRate), ("gradient_norm", step.GradientNorm), ("tokens_per_second", step.Tokens / step.Time.TotalSeconds),
+            ("loss", step.Loss), ("learning_rate", step.LearningRate), ("gradient_norm", step.GradientNorm),
+            ("tokens_per_second", step.Tokens / step.Time.TotalSeconds),
         ]);
     }
 

@@ -8,8 +8,9 @@ namespace PaliGemma.Training.Runtime;
 /// Loads libtorch. Everything that computes with tensors calls <see cref="Load"/> first; more than once does no harm.
 /// </summary>
 /// <remarks>
-/// TorchSharp's native library for Linux asks for version GLIBCXX_3.4.32 of libstdc++, which systems of before 2023 lack, though no symbol that it uses needs it.
-/// Where the system's loader refuses the library, a copy with <see cref="WeakVersionRequirement"/> is loaded instead; other systems never get to that.
+/// TorchSharp's native library for Linux asks for version GLIBCXX_3.4.32 of libstdc++, which systems of before 2023 lack, though no symbol
+/// that it uses needs it. Where the system's loader refuses the library, a copy with <see cref="WeakVersionRequirement"/> is loaded
+/// instead; other systems never get to that.
 /// </remarks>
 public static class TorchLibrary
 {
@@ -61,8 +62,8 @@ public static class TorchLibrary
     }
 
     /// <summary>
-    /// Lets OpenMP's threads sleep while they wait for each other, unless the user has said otherwise: they spin by default, which takes the processors from the threads that
-    /// read the next batches. OpenMP reads the variable of the C library, which is not that of .NET.
+    /// Lets OpenMP's threads sleep while they wait for each other, unless the user has said otherwise: they spin by default, which takes
+    /// the processors from the threads that read the next batches. OpenMP reads the variable of the C library, which is not that of .NET.
     /// </summary>
     private static void WaitPassively(nint library)
     {
