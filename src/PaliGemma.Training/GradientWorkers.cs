@@ -55,7 +55,7 @@ internal sealed class GradientWorkers(IReadOnlyList<IReadOnlyList<Parameter>> le
         }
         else
         {
-            to.grad = gradient.clone().DetachFromDisposeScope();
+            to.grad = gradient.clone();
         }
         gradient.zero_();
     }

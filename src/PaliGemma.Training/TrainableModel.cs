@@ -124,22 +124,38 @@ public sealed class TrainableModel : IDisposable
     }
 
     /// <summary>The image tower's last hidden state [pictures, patches, vision hidden] of <paramref name="pixels"/> [pictures, 3, size, size].</summary>
-    public Tensor EncodeImages(Tensor pixels) => _vision.Forward(pixels, checkpoints: null);
+    public Tensor EncodeImages(Tensor pixels)
+    {
+        using var scope = NewDisposeScope();
+        return _vision.Forward(pixels, checkpoints: null).MoveToOuterDisposeScope();
+    }
 
     /// <summary>The image features [pictures, patches, hidden] of <paramref name="pixels"/> [pictures, 3, size, size], as the decoder takes them.</summary>
-    public Tensor ProjectImages(Tensor pixels) => Project(EncodeImages(pixels));
+    public Tensor ProjectImages(Tensor pixels)
+    {
+        using var scope = NewDisposeScope();
+        return Project(EncodeImages(pixels)).MoveToOuterDisposeScope();
+    }
 
     /// <summary>The final hidden state of the whole batch [examples · length, hidden].</summary>
     public Tensor Forward(TrainingBatch batch)
     {
         ArgumentNullException.ThrowIfNull(batch);
-        return Forward(batch, dropout: default, checkpoints: null, rows: null).view(-1, Config.Text.HiddenSize);
+        using var scope = NewDisposeScope();
+        return Forward(batch, dropout: default, checkpoints: null, rows: null).view(-1, Config.Text.HiddenSize).MoveToOuterDisposeScope();
     }
 
     /// <summary>The logits [targets, vocabulary] of a batch's predictors.</summary>
-    public Tensor Predict(TrainingBatch batch) => Predict(batch, dropout: default, checkpoints: null);
+    public Tensor Predict(TrainingBatch batch)
+    {
+        using var scope = NewDisposeScope();
+        return Predict(batch, dropout: default, checkpoints: null).MoveToOuterDisposeScope();
+    }
 
-    /// <summary>The logits [targets, vocabulary] of a batch's predictors.</summary>
+    /// <summary>
+    /// The logits [targets, vocabulary] of a batch's predictors; what <paramref name="checkpoints"/> goes back through lives in the caller's
+    /// dispose scope.
+    /// </summary>
     /// <param name="batch">The examples.</param>
     /// <param name="dropout">Of what the decoder's sublayers add.</param>
     /// <param name="checkpoints">If set, must carry the gradients back after the loss has.</param>
@@ -150,7 +166,11 @@ public sealed class TrainableModel : IDisposable
     }
 
     /// <summary>Logits [rows, vocabulary] of rows of the final hidden state.</summary>
-    public Tensor Logits(Tensor hidden) => _decoder.Logits(hidden);
+    public Tensor Logits(Tensor hidden)
+    {
+        using var scope = NewDisposeScope();
+        return _decoder.Logits(hidden).MoveToOuterDisposeScope();
+    }
 
     /// <inheritdoc/>
     public void Dispose() => Parameters.Dispose();

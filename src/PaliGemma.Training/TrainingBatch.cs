@@ -57,6 +57,7 @@ public sealed class TrainingBatch : IDisposable
             }
             FillVisible(visible.AsSpan(start * Length, Length * Length), sequence);
         }
+        using var scope = NewDisposeScope();
         device ??= CPU;
         float[][] shown = [.. sequences.SelectMany(sequence => sequence.Pixels)];
         float[][] pictures = [.. shown.Distinct()];

@@ -43,12 +43,18 @@ internal sealed class ToyRun : IDisposable
 
     public ExampleEncoder Encoder { get; private set; }
 
+    public PaliGemmaTokenizer Tokenizer { get; private set; }
+
     public IExampleSource Examples { get; } = new ColorExamples();
 
     public Trainer Trainer(TrainingOptions options) => new(Model, Examples, Encoder, options);
 
     /// <summary>All weights, one after another.</summary>
-    public float[] Weights() => [.. Model.Parameters.SelectMany(parameter => parameter.Read(Model.Parameters.Device).detach().data<float>().ToArray())];
+    public float[] Weights()
+    {
+        using var scope = TorchSharp.torch.NewDisposeScope();
+        return [.. Model.Parameters.SelectMany(parameter => parameter.Read(Model.Device).detach().data<float>().ToArray())];
+    }
 
     public void Dispose()
     {
@@ -56,12 +62,12 @@ internal sealed class ToyRun : IDisposable
         _folder.Dispose();
     }
 
-    [MemberNotNull(nameof(Model), nameof(Encoder))]
+    [MemberNotNull(nameof(Model), nameof(Encoder), nameof(Tokenizer))]
     private void Open(string folder, ElementType type)
     {
-        PaliGemmaTokenizer tokenizer = PaliGemmaTokenizer.Load(folder);
+        Tokenizer = PaliGemmaTokenizer.Load(folder);
         Model = TrainableModel.Load(folder, type);
-        Encoder = new ExampleEncoder(new PaliGemmaProcessor(Model.Config, tokenizer), tokenizer);
+        Encoder = new ExampleEncoder(new PaliGemmaProcessor(Model.Config, Tokenizer), Tokenizer);
     }
 
     /// <summary>One colour after another.</summary>

@@ -59,6 +59,7 @@ public sealed class LoraAdapter : IDisposable
             ? weight.Name[..^Suffix.Length]
             : throw new ArgumentException($"{weight.Name} is no weight of a linear layer.", nameof(weight));
         (long outputs, long inputs) = (weight.Shape[0], weight.Shape[1]);
+        using var scope = NewDisposeScope();
         SplitMix64 random = new(XxHash3.HashToUInt64(Encoding.UTF8.GetBytes(module), (long)seed));
         float[] down = new float[rank * inputs];
         float bound = 1 / MathF.Sqrt(inputs);

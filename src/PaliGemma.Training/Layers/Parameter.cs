@@ -73,8 +73,13 @@ public sealed class Parameter : IDisposable
     /// <param name="type">Float32 or BFloat16.</param>
     public Tensor Read(Device device, ScalarType type = ScalarType.Float32)
     {
+        if (_packed is null && Value.dtype == type)
+        {
+            return Value;
+        }
+        using var scope = NewDisposeScope();
         Tensor value = _packed is null ? Value : Unpack(_packed, _packed.Rows, row => row).to(device);
-        return value.dtype == type ? value : value.to(type);
+        return value.to(type).MoveToOuterDisposeScope();
     }
 
     /// <summary>Some rows [rows, ...] as float32.</summary>
@@ -82,13 +87,13 @@ public sealed class Parameter : IDisposable
     public Tensor ReadRows(Tensor rows)
     {
         ArgumentNullException.ThrowIfNull(rows);
+        using var scope = NewDisposeScope();
         if (_packed is null)
         {
-            return Value.index_select(0, rows).to(ScalarType.Float32);
+            return Value.index_select(0, rows).to(ScalarType.Float32).MoveToOuterDisposeScope();
         }
-        using Tensor here = rows.cpu();
-        long[] numbers = here.data<long>().ToArray();
-        return Unpack(_packed, numbers.Length, place => (int)numbers[place]).to(rows.device);
+        long[] numbers = rows.cpu().data<long>().ToArray();
+        return Unpack(_packed, numbers.Length, place => (int)numbers[place]).to(rows.device).MoveToOuterDisposeScope();
     }
 
     /// <summary>The same elements, which are shared, as another leaf, whose gradient is its own.</summary>

@@ -119,11 +119,14 @@ public sealed class ParameterSet : IEnumerable<Parameter>, IDisposable
     {
         ArgumentNullException.ThrowIfNull(parameter);
         const string Suffix = ".weight";
+        using var scope = NewDisposeScope();
         Tensor value = parameter.Read(Device).detach();
-        return parameter.Name.EndsWith(Suffix, StringComparison.Ordinal)
-            && _adapters.TryGetValue(parameter.Name[..^Suffix.Length], out LoraAdapter? adapter)
-            ? value.add(adapter.Difference().detach(), Constants.One)
-            : value;
+        if (parameter.Name.EndsWith(Suffix, StringComparison.Ordinal)
+            && _adapters.TryGetValue(parameter.Name[..^Suffix.Length], out LoraAdapter? adapter))
+        {
+            value = value.add(adapter.Difference().detach(), Constants.One);
+        }
+        return value.MoveToOuterDisposeScope();
     }
 
     /// <summary>Writes all weights, with adapters merged, as a checkpoint into a folder that holds no other.</summary>

@@ -17,9 +17,10 @@ internal static class PositionTable
     {
         long from = Side(table.shape[0], name);
         long to = Side(patches, name);
+        using var scope = NewDisposeScope();
         Tensor grid = table.view(1, from, from, -1).permute(0, 3, 1, 2);
         Tensor resized = nn.functional.interpolate(grid, [to, to], mode: InterpolationMode.Bilinear, align_corners: true);
-        return resized.permute(0, 2, 3, 1).reshape(patches, -1);
+        return resized.permute(0, 2, 3, 1).reshape(patches, -1).MoveToOuterDisposeScope();
     }
 
     private static long Side(long patches, string name)

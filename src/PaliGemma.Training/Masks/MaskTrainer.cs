@@ -77,8 +77,7 @@ public sealed class MaskTrainer : IDisposable
         // The gradient passes the choice as if it changed nothing.
         Tensor passed = vectors.add(chosen.sub(vectors).detach(), Constants.One);
         Tensor decoded = _model.Decode(passed);
-        Tensor distance = vectors.sub(chosen.detach()).square().mean();
-        Tensor loss = decoded.sub(masks).square().mean().add(distance, Commitment);
+        Tensor loss = MeanSquare(decoded.sub(masks)).add(MeanSquare(vectors.sub(chosen.detach())), Commitment);
         loss.backward();
         _optimizer.ClipGradients(1);
         _optimizer.Step(_step, _learningRate * _schedule.At(_step));
@@ -92,6 +91,9 @@ public sealed class MaskTrainer : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => _optimizer.Dispose();
+
+    // Not square(), which is pow() with a scalar made on the way.
+    private static Tensor MeanSquare(Tensor x) => x.mul(x).mean();
 
     private void MoveCodes(Tensor vectors, Tensor codes)
     {

@@ -22,6 +22,7 @@ public sealed class TrainableMaskAutoencoder : IDisposable
     public TrainableMaskAutoencoder(long seed)
     {
         TorchLibrary.Load();
+        using var scope = NewDisposeScope();
         using Generator generator = new((ulong)seed);
         foreach ((string name, long[] shape) in MaskWeights.Layout)
         {
@@ -42,33 +43,36 @@ public sealed class TrainableMaskAutoencoder : IDisposable
     /// <summary>Vectors [masks · 16, 512] of <paramref name="masks"/> [masks, 1, 64, 64], which are -1 outside and 1 inside.</summary>
     public Tensor Encode(Tensor masks)
     {
+        using var scope = NewDisposeScope();
         Tensor x = masks;
         foreach (string layer in (ReadOnlySpan<string>)["encoder.0", "encoder.2", "encoder.4", "encoder.6"])
         {
             x = Convolve(layer, x, stride: 2, padding: 1).relu();
         }
         x = Convolve("encoder.10", Block("encoder.9", Block("encoder.8", x)));
-        return x.permute(0, 2, 3, 1).reshape(-1, MaskWeights.CodeLength);
+        return x.permute(0, 2, 3, 1).reshape(-1, MaskWeights.CodeLength).MoveToOuterDisposeScope();
     }
 
     /// <summary>The nearest code [vectors] of each of <paramref name="vectors"/> [vectors, 512].</summary>
     public Tensor Nearest(Tensor vectors)
     {
+        using var scope = NewDisposeScope();
         // Squared distances less the vector's own square, which is the same for all codes.
-        Tensor distances = Codebook.square().sum(1).sub(vectors.matmul(Codebook.t()).mul(Two));
-        return distances.argmin(1);
+        Tensor distances = Codebook.mul(Codebook).sum(1).sub(vectors.matmul(Codebook.t()).mul(Two));
+        return distances.argmin(1).MoveToOuterDisposeScope();
     }
 
     /// <summary>Masks [masks, 1, 64, 64] of <paramref name="vectors"/> [masks · 16, 512].</summary>
     public Tensor Decode(Tensor vectors)
     {
+        using var scope = NewDisposeScope();
         Tensor x = vectors.view(-1, MaskWeights.GridSide, MaskWeights.GridSide, MaskWeights.CodeLength).permute(0, 3, 1, 2);
         x = Block("decoder.3", Block("decoder.2", Convolve("decoder.0", x).relu()));
         foreach (string layer in (ReadOnlySpan<string>)["decoder.4", "decoder.6", "decoder.8", "decoder.10"])
         {
             x = nn.functional.conv_transpose2d(x, Weight(layer), Bias(layer), strides: [2, 2], padding: [1, 1]).relu();
         }
-        return Convolve("decoder.12", x);
+        return Convolve("decoder.12", x).MoveToOuterDisposeScope();
     }
 
     /// <summary>Writes the file that <see cref="MaskDecoder"/> and <see cref="MaskEncoder"/> load.</summary>
@@ -80,7 +84,8 @@ public sealed class TrainableMaskAutoencoder : IDisposable
         using NpzFileWriter writer = new(path);
         foreach (Parameter parameter in Parameters)
         {
-            using Tensor values = parameter.Value.detach().contiguous();
+            using var scope = NewDisposeScope();
+            Tensor values = parameter.Value.detach().contiguous();
             writer.Write(parameter.Name, values.data<float>().ToArray(), parameter.Shape, type);
         }
         writer.Commit();

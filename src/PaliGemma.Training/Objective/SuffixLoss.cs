@@ -36,6 +36,7 @@ public sealed class SuffixLoss
     {
         ArgumentNullException.ThrowIfNull(logits);
         ArgumentNullException.ThrowIfNull(batch);
+        using var scope = NewDisposeScope();
         Tensor logProbabilities = logits.log_softmax(1);
         Tensor losses = logProbabilities.gather(1, batch.Targets.unsqueeze(1)).squeeze(1).neg();
         if (_smoothing > 0)
@@ -49,7 +50,7 @@ public sealed class SuffixLoss
         {
             losses = SpreadLocations(Spread, losses, logProbabilities, batch.TargetTokens);
         }
-        return losses.mul(tensor(Weights(batch), device: logits.device)).sum();
+        return losses.mul(tensor(Weights(batch), device: logits.device)).sum().MoveToOuterDisposeScope();
     }
 
     private static Tensor SpreadLocations(LocationSpread spread, Tensor losses, Tensor logProbabilities, IReadOnlyList<int> targets)

@@ -82,6 +82,7 @@ public sealed class Optimizer : IDisposable
     /// <summary>Rounds all weights to what the model computes with.</summary>
     internal void Publish()
     {
+        using var scope = NewDisposeScope();
         foreach (TrainedWeight weight in Weights)
         {
             weight.Publish();

@@ -54,7 +54,7 @@ public class AdamWTests
 
     private static float First(Tensor tensor)
     {
-        using Tensor first = tensor.detach().view(-1)[0];
-        return first.item<float>();
+        using var scope = NewDisposeScope();
+        return tensor.detach().view(-1)[0].item<float>();
     }
 }

@@ -34,6 +34,7 @@ public class OptimizerTests
         optimizer.Step(0, learningRate: 0.1, matrixRate: 0.1);
         float[][] after = Weights(model);
         int i = 0;
+        using var scope = NewDisposeScope();
         foreach (Parameter parameter in model.Parameters)
         {
             Assert.Equal(parameter.IsTrainable, !before[i].SequenceEqual(after[i]));
@@ -65,7 +66,8 @@ public class OptimizerTests
     public void Orthogonal_updates_keep_directions_and_bring_singular_values_to_about_1(int rows, int columns)
     {
         using var scope = NewDisposeScope();
-        Tensor matrix = randn([rows, columns], generator: new Generator(1));
+        using Generator generator = new(1);
+        Tensor matrix = randn([rows, columns], generator: generator);
         Tensor result = Muon.Orthogonalize(matrix);
         (Tensor left, Tensor values, Tensor right) = linalg.svd(matrix, fullMatrices: false);
         Assert.All(linalg.svdvals(result).data<float>().ToArray(), value => Assert.InRange(value, 0.3, 1.3));
@@ -78,18 +80,22 @@ public class OptimizerTests
 
     private static void SetGradients(TrainableModel model, float value)
     {
+        using var scope = NewDisposeScope();
         foreach (Parameter parameter in model.Parameters)
         {
             parameter.Value.grad = tensor(Enumerable.Repeat(value, (int)parameter.Value.numel()).ToArray(), [.. parameter.Shape]);
         }
     }
 
-    private static float[][] Weights(TrainableModel model) =>
-        [.. model.Parameters.Select(parameter => parameter.Value.detach().data<float>().ToArray())];
+    private static float[][] Weights(TrainableModel model)
+    {
+        using var scope = NewDisposeScope();
+        return [.. model.Parameters.Select(parameter => parameter.Value.detach().data<float>().ToArray())];
+    }
 
     private static float First(Tensor tensor)
     {
-        using Tensor first = tensor.detach().view(-1)[0];
-        return first.item<float>();
+        using var scope = NewDisposeScope();
+        return tensor.detach().view(-1)[0].item<float>();
     }
 }
