@@ -26,7 +26,8 @@ internal sealed class PatchReaders : IDisposable
     {
         using var scope = NewDisposeScope();
         manual_seed((long)seed);
-        Weight = Create("weight", TensorRole.Projection, randn([OutputCount, width]).div(MathF.Sqrt(width)));
+        using Scalar length = MathF.Sqrt(width).ToScalar();
+        Weight = Create("weight", TensorRole.Projection, randn([OutputCount, width]).div(length));
         Bias = Create("bias", TensorRole.Bias, zeros([OutputCount]));
     }
 
@@ -68,7 +69,9 @@ internal sealed class PatchReaders : IDisposable
             right[i] = logits.argmax(1).eq(targets).to_type(ScalarType.Float32).mul(things).sum().item<float>();
             at += property.Classes;
         }
-        Tensor errors = outputs.narrow(1, at, OutputCount - at).sub(Codes(boxes)).square().mean([1]).mul(things).sum();
+        Tensor differences = outputs.narrow(1, at, OutputCount - at).sub(Codes(boxes));
+        // Not square(), which is pow() with a scalar made on the way.
+        Tensor errors = differences.mul(differences).mean([1]).mul(things).sum();
         return (loss.add(errors, BoxWeight), right, errors.item<float>());
     }
 

@@ -1,6 +1,7 @@
 using PaliGemma.Configuration;
 using PaliGemma.Tasks;
 using PaliGemma.Training.Layers;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace PaliGemma.Training.Cli.Shapes;
@@ -35,7 +36,8 @@ internal static class SmoothPlaces
         int width = model.Config.Text.HiddenSize;
         manual_seed((long)seed);
         // Rows of about the length of all others, 1.
-        Tensor directions = randn([PlaceCode.Length, width]).div(MathF.Sqrt(width * PlaceCode.Length / 2f));
+        using Scalar length = MathF.Sqrt(width * PlaceCode.Length / 2f).ToScalar();
+        Tensor directions = randn([PlaceCode.Length, width]).div(length);
         Tensor rows = tensor(codes, [LocationTokens.Count, PlaceCode.Length]).matmul(directions);
         model.Parameters[Tokens].Value.narrow(0, FirstLocation(model.Config), LocationTokens.Count).copy_(rows);
     }

@@ -62,6 +62,13 @@ public sealed class ShapesRunTests : IDisposable
         Assert.NotNull(model.Generate([scene.Image], "caption en", new GenerationOptions { MaxNewTokens = 3 }).Text);
     }
 
+    [Fact]
+    public void A_collector_that_never_rests_does_no_harm()
+    {
+        using RestlessCollector collector = new();
+        Assert.True(File.Exists(Path.Combine(Run("restless", stopAfter: int.MaxValue), "model.safetensors")));
+    }
+
     /// <summary>Runs the smallest recipe, and stops it when it has told its progress so often.</summary>
     private string Run(string name, int stopAfter)
     {
