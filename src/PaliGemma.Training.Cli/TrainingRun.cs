@@ -11,6 +11,8 @@ using PaliGemma.Training.Cli.Output;
 using PaliGemma.Training.Data;
 using PaliGemma.Training.Evaluation;
 using PaliGemma.Training.Reporting;
+using PaliGemma.Training.Runtime;
+using static TorchSharp.torch;
 
 namespace PaliGemma.Training.Cli;
 
@@ -25,10 +27,11 @@ internal static class TrainingRun
     /// <param name="cancellation">Stops after a step, whose state is saved.</param>
     public static void Go(RunArguments options, ParseResult parsed, RunFolder folder, bool resume, CancellationToken cancellation)
     {
+        Device device = options.Prepare(parsed);
         string source = options.Model(parsed);
         using TrainingData data = options.Data.Open(parsed, options.Seed(parsed), cancellation);
         PaliGemmaTokenizer tokenizer = PaliGemmaTokenizer.Load(source);
-        using TrainableModel model = options.Load(parsed);
+        using TrainableModel model = options.Load(parsed, device);
         TrainingOptions training = options.Training(parsed, data.Count, tokenizer);
         ExampleEncoder encoder = new(new PaliGemmaProcessor(model.Config, tokenizer), tokenizer);
         using Trainer trainer = new(model, options.Augmentation.Apply(parsed, data.Mixture(training.Seed), training.Seed), encoder, training);
@@ -84,10 +87,13 @@ internal static class TrainingRun
         RunArguments options, ParseResult parsed, TrainableModel model, Trainer trainer, TrainingData data, TrainingOptions training)
     {
         long all = model.Parameters.Sum(parameter => new TensorDeclaration(parameter.Name, ElementType.UInt8, parameter.Shape).ByteLength);
-        long memory = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
+        string type = options.TrainingType(parsed).ToString().ToLowerInvariant();
+        string products = model.Parameters.ProductType == ScalarType.Float32 ? "" : ", multiplied in bfloat16,";
+        string memory = TorchDevice.TotalMemory(model.Device) is long bytes ? $" ({ByteSize.Text(bytes)} of memory)" : "";
+        string workers = training.Workers > 1 ? $" by {training.Workers} threads" : "";
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"Training {trainer.TrainedElements:N0} of {all:N0} weights in {options.TrainingType(parsed).ToString().ToLowerInvariant()} on {model.Device.type.ToString().ToLowerInvariant()} ({ByteSize.Text(memory)} of memory): "
+            $"Training {trainer.TrainedElements:N0} of {all:N0} weights in {type}{products} on {model.Device}{memory}{workers}: "
             + $"{data.Count:N0} examples, {training.Steps:N0} steps of {training.BatchSize}.");
     }
 }

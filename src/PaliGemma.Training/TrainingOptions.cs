@@ -8,7 +8,10 @@ public sealed record TrainingOptions
     /// <summary>Examples that a step learns from.</summary>
     public int BatchSize { get; init; } = 8;
 
-    /// <summary>Examples that are computed with at a time; gradients of the parts of a batch are added up. 0 means the whole batch.</summary>
+    /// <summary>
+    /// Examples that are computed with at a time; gradients of the parts of a batch are added up. 0 means the whole batch, divided among the
+    /// <see cref="Workers"/>.
+    /// </summary>
     public int MicroBatchSize { get; init; }
 
     /// <summary>

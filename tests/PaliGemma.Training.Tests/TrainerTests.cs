@@ -78,6 +78,19 @@ public class TrainerTests
     }
 
     [Fact]
+    public void Workers_share_a_batch_that_is_not_divided_otherwise()
+    {
+        using ToyRun whole = new();
+        using ToyRun parts = new();
+        using Trainer undivided = whole.Trainer(Options with { Steps = 2, Workers = 2 });
+        using Trainer divided = parts.Trainer(Options with { Steps = 2, Workers = 2, MicroBatchSize = 2 });
+        Assert.Equal(
+            divided.Run(TestContext.Current.CancellationToken).Select(step => step.Loss),
+            undivided.Run(TestContext.Current.CancellationToken).Select(step => step.Loss));
+        Assert.Equal(parts.Weights(), whole.Weights());
+    }
+
+    [Fact]
     public void Dropout_on_several_threads_is_refused_because_it_could_not_be_repeated() =>
         Assert.Throws<ArgumentException>(() => (Options with { Workers = 2, Dropout = 0.1 }).Validate());
 
@@ -150,37 +163,6 @@ public class TrainerTests
         using Trainer trainer = toy.Trainer(Options);
         Assert.Equal(12, trainer.Run(TestContext.Current.CancellationToken).Count());
         Assert.Equal(trainer.TrainedElements, before.Zip(toy.Weights()).Count(pair => pair.First != pair.Second));
-    }
-
-    [Fact]
-    public void A_collector_that_never_rests_does_no_harm()
-    {
-        using ToyRun toy = new();
-        using CancellationTokenSource stop = new();
-        Thread collector = new(() =>
-        {
-            while (!stop.IsCancellationRequested)
-            {
-                GC.Collect();
-                GC.WaitForPendingFinalizers();
-            }
-        });
-        collector.Start();
-        try
-        {
-            using TemporaryFolder folder = new();
-            using Trainer trainer = toy.Trainer(Options with { Steps = 20, Workers = 2 });
-            Assert.All(trainer.Run(TestContext.Current.CancellationToken), step =>
-            {
-                Assert.True(double.IsFinite(step.Loss));
-                trainer.Save(folder.File("state.safetensors"));
-            });
-        }
-        finally
-        {
-            stop.Cancel();
-            collector.Join();
-        }
     }
 
     [Theory]

@@ -6,6 +6,9 @@ using PaliGemma.Tokenization;
 using PaliGemma.Training.Evaluation;
 using PaliGemma.Training.Objective;
 using PaliGemma.Training.Recipes;
+using PaliGemma.Training.Runtime;
+using TorchSharp;
+using static TorchSharp.torch;
 
 namespace PaliGemma.Training.Cli.Commands;
 
@@ -68,6 +71,26 @@ internal sealed class RunArguments
         HelpName = "NAME",
     };
 
+    private readonly Option<string> _device = new("--device")
+    {
+        Description = "What computes: the processor, or a GPU where the program was built for one; auto takes a GPU if one answers.",
+        DefaultValueFactory = _ => TorchDevice.Auto,
+        HelpName = "auto|cpu|cuda[:N]",
+    };
+
+    private readonly Option<int> _workers = new("--workers")
+    {
+        Description = "Threads of the processor that compute parts of a batch side by side, which small models gain from.",
+        DefaultValueFactory = _ => 1,
+        CustomParser = NumberParser.Create<int>(value => value is >= 1 and <= 64, "a whole number from 1 to 64"),
+        HelpName = "N",
+    };
+
+    private readonly Option<bool> _mixedPrecision = new("--mixed-precision")
+    {
+        Description = "Multiply in bfloat16 in linear layers, which processors with instructions for it do faster.",
+    };
+
     private readonly Option<bool> _checkpointing = new("--checkpoint-activations")
     {
         Description = "Compute the inside of layers twice instead of keeping it.",
@@ -93,8 +116,10 @@ internal sealed class RunArguments
     {
         Command = new Command("run", "Fine-tune a model on examples.")
         {
-            _model, _output, _recipe, _steps, _epochs, _batchSize, _microBatchSize, _learningRate, _warmUp, _weightDecay, _smoothing, _dropout, _spread, _average, _freeze,
-            _lora, _loraAlpha, _loraTargets, _checkpointing, _imageSize, _trainingType, _seed, _saveEvery, _evaluateEvery, _validationExamples, _metrics, _type,
+            _model, _output, _recipe, _steps, _epochs, _batchSize, _microBatchSize, _learningRate, _warmUp, _weightDecay, _smoothing, _dropout,
+            _spread, _average, _freeze,
+            _lora, _loraAlpha, _loraTargets, _device, _workers, _mixedPrecision, _checkpointing, _imageSize, _trainingType, _seed, _saveEvery,
+            _evaluateEvery, _validationExamples, _metrics, _type,
         };
         Data.AddTo(Command);
         Augmentation.AddTo(Command);
@@ -108,13 +133,37 @@ internal sealed class RunArguments
 
     public string Model(ParseResult parsed) => ModelFolder.Resolve(parsed.GetRequiredValue(_model));
 
+    /// <summary>Finds what the run computes on, and sets libtorch's threads.</summary>
+    /// <exception cref="ArgumentException">The device is not there, or cannot do what is asked of it.</exception>
+    public Device Prepare(ParseResult parsed)
+    {
+        int workers = parsed.GetValue(_workers);
+        if (workers > 1 && Chosen(parsed, _dropout, parsed.GetValue(_recipe)?.Dropout) > 0)
+        {
+            throw new ArgumentException("--workers and dropout exclude each other: what is dropped can be repeated on one thread only.");
+        }
+        Device device = TorchDevice.Choose(parsed.GetRequiredValue(_device));
+        if (workers > 1)
+        {
+            if (device.type != DeviceType.CPU)
+            {
+                throw new ArgumentException($"--workers are threads of the processor; expected --device cpu beside it, not {device}.");
+            }
+            // Otherwise each of the workers would share its operations with threads of libtorch's.
+            set_num_threads(1);
+        }
+        return device;
+    }
+
     /// <summary>Loads the model and makes trainable what is to be trained.</summary>
-    public TrainableModel Load(ParseResult parsed)
+    public TrainableModel Load(ParseResult parsed, Device device)
     {
         long size = parsed.GetValue(_imageSize);
-        TrainableModel model = TrainableModel.Load(Model(parsed), TrainingType(parsed), size > 0 ? (int)Math.Min(int.MaxValue, size) : null);
+        int? side = size > 0 ? (int)Math.Min(int.MaxValue, size) : null;
+        TrainableModel model = TrainableModel.Load(Model(parsed), TrainingType(parsed), side, device);
         try
         {
+            model.Parameters.ProductType = parsed.GetValue(_mixedPrecision) ? ScalarType.BFloat16 : ScalarType.Float32;
             if (UsesAdapters(parsed))
             {
                 int rank = (int)Math.Min(1 << 16, parsed.GetValue(_lora));
@@ -170,6 +219,7 @@ internal sealed class RunArguments
         {
             BatchSize = batchSize,
             MicroBatchSize = (int)Math.Min(batchSize, parsed.GetValue(_microBatchSize)),
+            Workers = parsed.GetValue(_workers),
             Steps = steps,
             WarmUpSteps = (long)(parsed.GetValue(_warmUp) * steps),
             LearningRate = Chosen(parsed, _learningRate, recipe?.LearningRate),

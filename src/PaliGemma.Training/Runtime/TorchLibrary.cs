@@ -27,6 +27,10 @@ public static class TorchLibrary
     private delegate int SetVariable(
         [MarshalAs(UnmanagedType.LPStr)] string name, [MarshalAs(UnmanagedType.LPStr)] string value, int overwrite);
 
+    /// <summary>Whether the program was built with libtorch for CUDA.</summary>
+    internal static bool HasCuda { get; } = NativeFolders()
+        .Any(folder => File.Exists(Path.Combine(folder, OperatingSystem.IsWindows() ? "torch_cuda.dll" : "libtorch_cuda.so")));
+
     /// <summary>Loads libtorch's CPU backend.</summary>
     /// <exception cref="DllNotFoundException">The program was built without libtorch for this system.</exception>
     public static void Load() => _ = Loaded.Value;

@@ -97,6 +97,15 @@ public class LoraFolderTests
         Assert.True(last < first / 2, $"The loss went from {first} to {last}.");
     }
 
+    [Fact]
+    public void Adapters_learn_beside_products_in_bfloat16()
+    {
+        using ToyRun toy = new();
+        toy.Model.Parameters.ProductType = ScalarType.BFloat16;
+        (double first, double last) = Train(toy, Options with { Steps = 30 });
+        Assert.True(last < first / 2, $"The loss went from {first} to {last}.");
+    }
+
     private static (double First, double Last) Train(ToyRun toy, TrainingOptions? options = null)
     {
         toy.Model.AddAdapters(["q_proj", "v_proj", "up_proj", "down_proj"], rank: 4, alpha: 8, seed: 1);
