@@ -14,6 +14,16 @@ public class RecipeTests
         Assert.False(Recipe.TryGet("vqav2-449", out _));
     }
 
+    [Theory]
+    [InlineData("coco35l-224")]
+    [InlineData("coco35l-448")]
+    public void An_epoch_of_coco_in_35_languages_is_of_all_of_them_and_the_run_as_long_as_five_of_one(string name)
+    {
+        Assert.True(Recipe.TryGet(name, out Recipe recipe));
+        Assert.Equal((1e-5, 1e-6, 256, "caption {language}"), (recipe.LearningRate, recipe.WeightDecay, recipe.BatchSize, recipe.Prefix));
+        Assert.Equal(5, recipe.Epochs * 35, 1e-12);
+    }
+
     [Fact]
     public void Every_recipe_is_usable()
     {
