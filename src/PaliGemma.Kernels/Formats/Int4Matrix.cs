@@ -35,7 +35,9 @@ public sealed class Int4Matrix : WeightMatrix
     /// <summary>Blocks of a row of <paramref name="columns"/> elements.</summary>
     public static int BlocksPerRow(int columns) => (columns + BlockSize - 1) / BlockSize;
 
-    /// <summary>Quantises one row: the element of largest magnitude becomes -8 times the scale.</summary>
+    /// <summary>
+    /// Quantises one row: the element of largest magnitude becomes -8 times the scale. A block with an element that is not a number is none.
+    /// </summary>
     /// <param name="values">The row.</param>
     /// <param name="codes">16 bytes per block.</param>
     /// <param name="scales">bfloat16, one per block.</param>
@@ -50,6 +52,12 @@ public sealed class Int4Matrix : WeightMatrix
             float largest = 0;
             foreach (float value in some)
             {
+                if (float.IsNaN(value))
+                {
+                    // Every comparison with it would say no: it would become a number like any other.
+                    largest = float.NaN;
+                    break;
+                }
                 largest = Math.Abs(value) > Math.Abs(largest) ? value : largest;
             }
             uint bits = BitConverter.SingleToUInt32Bits(largest / -8);

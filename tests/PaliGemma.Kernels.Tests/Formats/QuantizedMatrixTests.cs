@@ -137,6 +137,35 @@ public sealed class QuantizedMatrixTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Formats))]
+    public void A_weight_that_is_not_a_number_stays_so(Format format)
+    {
+        const int Rows = 5, Columns = 128; // Whole blocks in every format.
+        foreach (float spoilt in new[] { float.NaN, -float.NaN, BitConverter.UInt32BitsToSingle(0x7FFF_FFFF), float.NegativeInfinity })
+        {
+            foreach (int place in new[] { 0, 13, Columns - 1 })
+            {
+                float[] values = RandomValues.Uniform(Rows * Columns, 7);
+                values[(2 * Columns) + place] = spoilt;
+                using Weights weights = new(format, Rows, Columns, values);
+                float[] row = new float[Columns];
+                weights.Matrix.CopyRow(2, row);
+                Assert.False(float.IsFinite(row[place]));
+                foreach (int tokens in new[] { 1, 9 })
+                {
+                    float[] y = new float[tokens * Rows];
+                    weights.Matrix.Multiply(RandomValues.Uniform(tokens * Columns, 5), tokens, y, _pool);
+                    for (int i = 0; i < y.Length; i++)
+                    {
+                        // Nested scales are stored as differences from their mean, which then is no number for any row.
+                        Assert.Equal(i % Rows != 2 && format != Format.Nf4Nested, float.IsFinite(y[i]));
+                    }
+                }
+            }
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Formats))]
     public void A_large_activation_spoils_no_column_outside_its_segment(Format format)
     {
         const int Columns = 1024;
