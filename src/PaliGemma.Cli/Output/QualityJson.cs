@@ -4,6 +4,7 @@ using PaliGemma.Quantization;
 namespace PaliGemma.Cli.Output;
 
 /// <summary>Serialises what <c>paligemma quality --json</c> prints.</summary>
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, UseStringEnumConverter = true)]
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, Converters = [typeof(WeightFormatConverter), typeof(FiniteNumberConverter)])]
 [JsonSerializable(typeof(IReadOnlyList<QualityReport>))]
 internal sealed partial class QualityJson : JsonSerializerContext;

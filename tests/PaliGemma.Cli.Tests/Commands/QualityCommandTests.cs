@@ -1,5 +1,6 @@
 using System.Text.Json;
 using PaliGemma.Cli.Commands;
+using PaliGemma.Cli.Output;
 using PaliGemma.Layers;
 using PaliGemma.Quantization;
 using PaliGemma.Tests;
@@ -31,9 +32,21 @@ public sealed class QualityCommandTests
         using JsonDocument document = JsonDocument.Parse(output);
         Assert.Equal(4, document.RootElement.GetArrayLength());
         JsonElement first = document.RootElement[0];
-        Assert.Equal("Int8", first.GetProperty("format").GetString());
+        Assert.Equal("int8", first.GetProperty("format").GetString());
         Assert.Equal(2, first.GetProperty("tokens").GetInt32());
         Assert.True(first.GetProperty("layers")[1].GetProperty("relative_error").GetDouble() > 0);
+    }
+
+    [Fact]
+    public void What_is_not_a_number_is_null_in_the_json()
+    {
+        IReadOnlyList<QualityReport> reports =
+            [new QualityReport(WeightFormat.Nf4, 5, [new LayerError("projector.output", double.NaN)], double.PositiveInfinity, 0.5, 2)];
+        Assert.Equal(
+            """
+            [{"format":"nf4","decoder_bytes":5,"layers":[{"layer":"projector.output","relative_error":null}],"divergence":null,"top_token_agreement":0.5,"tokens":2}]
+            """,
+            JsonSerializer.Serialize(reports, QualityJson.Default.IReadOnlyListQualityReport));
     }
 
     [Fact]
