@@ -8,7 +8,7 @@ namespace PaliGemma.Tests.Generation;
 
 public sealed class BatchSchedulerTests : IDisposable
 {
-    private static readonly TimeSpan Longest = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan Longest = TimeSpan.FromMinutes(10);
 
     private readonly PaliGemmaPipeline _pipeline = PaliGemmaPipeline.Load(Goldens.Path("models", "E"));
     private readonly RgbImage _first = ImageFile.Load(Goldens.Path("images", "01_rgb_320x240.png"));
@@ -92,12 +92,16 @@ public sealed class BatchSchedulerTests : IDisposable
     [Fact]
     public async Task Between_two_tokens_of_a_running_sequence_at_most_one_picture_is_encoded_or_one_prompt_read()
     {
-        using RecordingModel model = new(_pipeline.Model);
+        using ManualResetEventSlim submitted = new();
+        // Otherwise the first request could be done before the second comes.
+        using RecordingModel model = new(_pipeline.Model) { Before = (_, cancellation) => submitted.Wait(cancellation) };
         using ImageFeatureCache cache = new(model, 0);
         using BatchScheduler scheduler = new(model, cache, _pipeline.Tokenizer.PieceCount, new BatchOptions(), "test");
         GenerationOptions options = new() { MaxNewTokens = 60, Temperature = 1 };
         PaliGemmaInputs[] inputs = [.. Enumerable.Range(0, 8).Select(_ => _pipeline.Processor.Process([_first, _second], "caption en"))];
-        await Task.WhenAll(inputs.Select(input => Collect(scheduler.Submit(input, options))));
+        Task<GeneratedToken[]>[] requests = [.. inputs.Select(input => Collect(scheduler.Submit(input, options)))];
+        submitted.Set();
+        await Task.WhenAll(requests);
         string[] calls = [.. model.Calls];
         Assert.Equal(16, calls.Count(call => call == "encode"));
         int running = Array.IndexOf(calls, "append");
@@ -156,7 +160,20 @@ public sealed class BatchSchedulerTests : IDisposable
     [Fact]
     public async Task A_sequence_that_is_stopped_leaves_and_those_of_the_same_request_go_on()
     {
-        using BatchScheduler scheduler = new(_pipeline);
+        using ManualResetEventSlim stopped = new();
+        // Otherwise all tokens could be there before the first is read.
+        using RecordingModel model = new(_pipeline.Model)
+        {
+            Before = (call, cancellation) =>
+            {
+                if (call == "append")
+                {
+                    stopped.Wait(cancellation);
+                }
+            },
+        };
+        using ImageFeatureCache cache = new(model, 0);
+        using BatchScheduler scheduler = new(model, cache, _pipeline.Tokenizer.PieceCount, new BatchOptions(), "test");
         GenerationOptions options = new() { MaxNewTokens = 30, Temperature = 3, Seed = 3 };
         using BatchedGeneration generation = scheduler.Submit(_pipeline.Processor.Process(_first, "caption en"), options, sequences: 2);
         int[] counts = new int[2];
@@ -164,9 +181,9 @@ public sealed class BatchSchedulerTests : IDisposable
         {
             counts[sequence]++;
             generation.Stop(0);
+            stopped.Set();
         }
-        Assert.InRange(counts[0], 1, 29);
-        Assert.Equal(30, counts[1]);
+        Assert.Equal([1, 30], counts);
     }
 
     [Fact]
@@ -246,24 +263,27 @@ public sealed class BatchSchedulerTests : IDisposable
     {
         public List<string> Calls { get; } = [];
 
+        /// <summary>Is told the name of each pass before it begins.</summary>
+        public Action<string, CancellationToken>? Before { get; init; }
+
         public PaliGemmaConfig Config => model.Config;
 
         public ImageFeatures EncodeImage(ReadOnlyMemory<float> pixels, CancellationToken cancellation = default)
         {
-            Calls.Add("encode");
+            Begin("encode", cancellation);
             return model.EncodeImage(pixels, cancellation);
         }
 
         public IDecodingState Prefill(
             IReadOnlyList<ImageFeatures> images, ReadOnlyMemory<int> tokens, CancellationToken cancellation = default)
         {
-            Calls.Add("prefill");
+            Begin("prefill", cancellation);
             return model.Prefill(images, tokens, cancellation);
         }
 
         public void Append(IReadOnlyList<IDecodingState> states, ReadOnlyMemory<int> tokens, CancellationToken cancellation = default)
         {
-            Calls.Add("append");
+            Begin("append", cancellation);
             model.Append(states, tokens, cancellation);
         }
 
@@ -274,6 +294,12 @@ public sealed class BatchSchedulerTests : IDisposable
 
         public void Dispose()
         {
+        }
+
+        private void Begin(string call, CancellationToken cancellation)
+        {
+            Calls.Add(call);
+            Before?.Invoke(call, cancellation);
         }
     }
 
