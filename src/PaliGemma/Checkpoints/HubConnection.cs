@@ -76,7 +76,8 @@ internal sealed class HubConnection : IDisposable
     /// <exception cref="HubException">The connection breaks or is silent for too long.</exception>
     public async Task<int> ReadAsync(HubResponse response, Stream body, Memory<byte> buffer, CancellationToken cancellation)
     {
-        using CancellationTokenSource patience = Patience(cancellation);
+        using CancellationTokenSource silence = new(_settings.Patience, _settings.Clock);
+        using CancellationTokenSource patience = CancellationTokenSource.CreateLinkedTokenSource(cancellation, silence.Token);
         try
         {
             return await body.ReadAsync(buffer, patience.Token).ConfigureAwait(false);
@@ -115,7 +116,8 @@ internal sealed class HubConnection : IDisposable
         {
             request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", Token.Value);
         }
-        using CancellationTokenSource patience = Patience(cancellation);
+        using CancellationTokenSource silence = new(_settings.Patience, _settings.Clock);
+        using CancellationTokenSource patience = CancellationTokenSource.CreateLinkedTokenSource(cancellation, silence.Token);
         try
         {
             HttpResponseMessage message =
@@ -136,13 +138,6 @@ internal sealed class HubConnection : IDisposable
         {
             throw Silent(address, error);
         }
-    }
-
-    private CancellationTokenSource Patience(CancellationToken cancellation)
-    {
-        CancellationTokenSource patience = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        patience.CancelAfter(_settings.Patience);
-        return patience;
     }
 
     private HubException Silent(Uri address, Exception error) =>

@@ -39,6 +39,9 @@ public sealed record HubSettings
     /// <summary>How long a server may be silent.</summary>
     internal TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(30);
 
+    /// <summary>The clock of <see cref="Patience"/>.</summary>
+    internal TimeProvider Clock { get; init; } = TimeProvider.System;
+
     /// <summary>Whether to try symbolic links: not every disk has them, and Windows allows them to few users.</summary>
     internal bool Links { get; init; } = true;
 

@@ -180,7 +180,11 @@ public sealed class HubClientTests : IDisposable
             first &= !silent;
             return silent ? answer with { CutAfter = 1000, IsSilent = true } : answer;
         };
-        await PullAsync(settings: Settings with { Patience = TimeSpan.FromSeconds(2) });
+        StoppedClock clock = new();
+        // What is waited for after these bytes never comes.
+        SynchronousProgress progress = new(state => clock.EndsNextWait |= state is { File: "tokenizer.json", Received: 1000 });
+        using HubClient client = new(Settings with { Clock = clock });
+        await client.PullAsync(Repository, progress);
         Assert.Equal([null, 1000], _server.Downloads.Where(request => request.IsStore).Take(2).Select(request => request.From));
     }
 
@@ -663,6 +667,19 @@ public sealed class HubClientTests : IDisposable
 
     private Task<HubException> FailAsync(HubRepository? repository = null, HubSettings? settings = null) =>
         Assert.ThrowsAsync<HubException>(() => PullAsync(repository, settings));
+
+    /// <summary>Lets nobody's patience end, however slow the machine is, but when it is told to.</summary>
+    private sealed class StoppedClock : TimeProvider
+    {
+        public bool EndsNextWait { get; set; }
+
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
+        {
+            TimeSpan wait = EndsNextWait ? TimeSpan.Zero : Timeout.InfiniteTimeSpan;
+            EndsNextWait = false;
+            return base.CreateTimer(callback, state, wait, period);
+        }
+    }
 
     private sealed class SynchronousProgress(Action<HubProgress> handler) : IProgress<HubProgress>
     {
