@@ -5,7 +5,7 @@ namespace PaliGemma.Cli.Tests;
 /// <summary>Runs the program as a user does, in an environment of its own.</summary>
 internal static class Paligemma
 {
-    private static readonly TimeSpan Longest = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan Longest = TimeSpan.FromMinutes(10);
 
     public static async Task<(int Code, string Output, string Error)> RunAsync(
         IReadOnlyDictionary<string, string> environment, params IEnumerable<string> arguments)

@@ -80,36 +80,33 @@ public partial class DetectCommandTests
     {
         string[] arguments = [Picture, "left cat", "--referring", .. Model];
         using TemporaryFolder folder = new();
-        string? assets = Environment.GetEnvironmentVariable("HF_ASSETS_CACHE");
-        try
-        {
-            Environment.SetEnvironmentVariable("HF_ASSETS_CACHE", folder.FullName);
-            (int exitCode, string output, string error) = await CommandRun.OfAsync(SegmentCommand.Create(), arguments);
-            Assert.Equal(0, exitCode);
-            Assert.StartsWith("left cat (", output, StringComparison.Ordinal);
-            Assert.Single(error.Split(Environment.NewLine, StringSplitOptions.RemoveEmptyEntries));
-            Assert.Contains("'paligemma pull mask-decoder'", error, StringComparison.Ordinal);
+        // In an environment of its own: that of this process is the other tests' too.
+        Dictionary<string, string> environment = new() { ["HF_ASSETS_CACHE"] = folder.FullName };
+        (int exitCode, string output, string error) = await SegmentAsync();
+        Assert.Equal(0, exitCode);
+        Assert.StartsWith("left cat (", output, StringComparison.Ordinal);
+        Assert.Single(error.Split(Environment.NewLine, StringSplitOptions.RemoveEmptyEntries));
+        Assert.Contains("'paligemma pull mask-decoder'", error, StringComparison.Ordinal);
 
-            (exitCode, output, error) = await CommandRun.OfAsync(SegmentCommand.Create(), [.. arguments, "--masks", folder.File("masks")]);
-            Assert.Equal((1, ""), (exitCode, output));
-            Assert.StartsWith("paligemma: --masks needs", error, StringComparison.Ordinal);
-            output = (await CommandRun.OfAsync(SegmentCommand.Create(), arguments)).Output;
+        (exitCode, output, error) = await SegmentAsync("--masks", folder.File("masks"));
+        Assert.Equal((1, ""), (exitCode, output));
+        Assert.StartsWith("paligemma: --masks needs", error, StringComparison.Ordinal);
+        output = (await SegmentAsync()).Output;
 
-            string weights = Goldens.Path("expected", "mask-vae", "vae-random.npz");
-            Assert.Equal((0, output, ""), await CommandRun.OfAsync(SegmentCommand.Create(), [.. arguments, "--mask-decoder", weights]));
+        string weights = Goldens.Path("expected", "mask-vae", "vae-random.npz");
+        Assert.Equal((0, output, ""), await SegmentAsync("--mask-decoder", weights));
 
-            Directory.CreateDirectory(folder.File("paligemma"));
-            File.Copy(weights, Path.Combine(folder.FullName, "paligemma", "vae-oid.npz"));
-            Assert.Equal((0, output, ""), await CommandRun.OfAsync(SegmentCommand.Create(), arguments));
-        }
-        finally
-        {
-            Environment.SetEnvironmentVariable("HF_ASSETS_CACHE", assets);
-        }
+        Directory.CreateDirectory(folder.File("paligemma"));
+        File.Copy(weights, Path.Combine(folder.FullName, "paligemma", "vae-oid.npz"));
+        Assert.Equal((0, output, ""), await SegmentAsync());
+
         (int failed, string nothing, string sentence) =
             await CommandRun.OfAsync(SegmentCommand.Create(), [.. arguments, "--mask-decoder", "missing.npz"]);
         Assert.Equal((1, ""), (failed, nothing));
         Assert.Contains("missing.npz", sentence, StringComparison.Ordinal);
+
+        Task<(int Code, string Output, string Error)> SegmentAsync(params string[] more) =>
+            Paligemma.RunAsync(environment, ["segment", .. arguments, .. more]);
     }
 
     [Theory]
