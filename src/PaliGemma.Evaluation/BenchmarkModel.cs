@@ -42,7 +42,7 @@ public sealed class BenchmarkModel(PaliGemmaPipeline pipeline, EvaluationTask ta
         {
             foreach (string file in example.Images)
             {
-                RgbImage square = _images.Resize(BenchmarkPicture.Draw(ImageFile.Load(file), example.Texts));
+                RgbImage square = _images.Resize(BenchmarkPicture.Draw(BenchmarkPicture.Load(file), example.Texts));
                 float[] pixels = _images.Normalize(BenchmarkPicture.Draw(square, example.Frame));
                 leases.Add(pipeline.ImageCache.Rent(pixels, cancellation));
             }
@@ -62,7 +62,7 @@ public sealed class BenchmarkModel(PaliGemmaPipeline pipeline, EvaluationTask ta
         {
             return new ExampleAnswer(example, answer.Text, []);
         }
-        (int width, int height) = ImageFile.ReadSize(example.Images[0]);
+        (int width, int height) = BenchmarkPicture.ReadSize(example.Images[0]);
         TaskOutput output = TaskOutputParser.Parse(prompt, answer, pipeline.Tokenizer, width, height);
         return new ExampleAnswer(example, answer.Text, [.. output.Objects.Select(thing => thing.Score ?? 0)]);
     }

@@ -1,13 +1,26 @@
+using PaliGemma.Evaluation.Pictures;
 using PaliGemma.Imaging;
 using PaliGemma.Tasks;
 using SkiaSharp;
 
 namespace PaliGemma.Evaluation;
 
-/// <summary>What some benchmarks draw into their pictures.</summary>
+/// <summary>A benchmark's pictures, and what some benchmarks draw into them.</summary>
 internal static class BenchmarkPicture
 {
     private static readonly byte[] Red = [byte.MaxValue, 0, 0];
+
+    /// <summary>What names of picture files end with, in lower case.</summary>
+    public static IReadOnlyList<string> Extensions { get; } = [.. ImageFile.Extensions, .. TiffFile.Extensions];
+
+    /// <summary>Reads a picture file; TIFF as well.</summary>
+    /// <exception cref="ModelFileException">The file is missing, damaged, too large or no picture.</exception>
+    public static RgbImage Load(string path) => TiffFile.IsNamed(path) ? TiffFile.Load(path) : ImageFile.Load(path);
+
+    /// <summary>The size of the picture in a file, in pixels.</summary>
+    /// <exception cref="ModelFileException">The file is missing, damaged, too large or no picture.</exception>
+    public static (int Width, int Height) ReadSize(string path) =>
+        TiffFile.IsNamed(path) && TiffFile.Load(path) is { } tiff ? (tiff.Width, tiff.Height) : ImageFile.ReadSize(path);
 
     /// <summary>Writes texts in black on white, as large as their places allow.</summary>
     public static RgbImage Draw(RgbImage image, IReadOnlyList<PictureText> texts)

@@ -1,5 +1,4 @@
 using System.Text.RegularExpressions;
-using PaliGemma.Imaging;
 
 namespace PaliGemma.Evaluation.Datasets;
 
@@ -73,7 +72,7 @@ public sealed partial class DatasetFolder
     }
 
     private static bool IsPicture(string file) =>
-        ImageFile.Extensions.Contains(System.IO.Path.GetExtension(file), StringComparer.OrdinalIgnoreCase);
+        BenchmarkPicture.Extensions.Contains(System.IO.Path.GetExtension(file), StringComparer.OrdinalIgnoreCase);
 
     private static string? Choose(IEnumerable<string> candidates, string name)
     {

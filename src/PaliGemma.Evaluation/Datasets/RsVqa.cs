@@ -5,7 +5,7 @@ namespace PaliGemma.Evaluation.Datasets;
 
 /// <summary>
 /// RSVQA's questions about aerial pictures (rsvqa.sylvainlobry.com): <c>questions</c> in one file and <c>answers</c> in another, of which
-/// only the active ones count. Numbers are answered by the range they lie in. Pictures in TIFF must have been converted to PNG.
+/// only the active ones count. Numbers are answered by the range they lie in.
 /// </summary>
 internal static class RsVqa
 {

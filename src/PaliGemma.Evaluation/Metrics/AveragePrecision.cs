@@ -1,4 +1,3 @@
-using PaliGemma.Imaging;
 using PaliGemma.Tasks;
 
 namespace PaliGemma.Evaluation.Metrics;
@@ -39,7 +38,7 @@ public sealed class AveragePrecision : Metric
 
     private static DetectedPicture Read(ExampleAnswer answer)
     {
-        (int width, int height) = ImageFile.ReadSize(answer.Example.Images[0]);
+        (int width, int height) = BenchmarkPicture.ReadSize(answer.Example.Images[0]);
         IReadOnlyList<DetectedObject> objects = TaskOutputParser.ParseObjects(answer.Text, width, height).Objects;
         IEnumerable<ScoredRegion> found = objects.Select((thing, i) => new ScoredRegion(
             thing.Label,

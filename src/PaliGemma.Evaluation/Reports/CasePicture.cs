@@ -20,7 +20,7 @@ internal static class CasePicture
             byte[]? png = null;
             try
             {
-                RgbImage written = BenchmarkPicture.Draw(ImageFile.Load(file), answer.Example.Texts);
+                RgbImage written = BenchmarkPicture.Draw(BenchmarkPicture.Load(file), answer.Example.Texts);
                 RgbImage image = BenchmarkPicture.Draw(written, answer.Example.Frame);
                 png = PngWriter.Encode(Shrink(OverlayRenderer.Render(image, Objects(answer, image, decoder))));
             }
