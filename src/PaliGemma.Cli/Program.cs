@@ -20,6 +20,7 @@ RootCommand root = new("PaliGemma on your own machine: caption, ask, read, detec
     InspectCommand.Create(),
     CreateRandomCommand.Create(),
     DrawScenesCommand.Create(),
+    CreateScenesCommand.Create(),
     ScoreScenesCommand.Create(),
     QuantizeCommand.Create(),
     QualityCommand.Create(),

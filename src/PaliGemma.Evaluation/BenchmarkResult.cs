@@ -1,4 +1,5 @@
 using PaliGemma.Evaluation.Metrics;
+using PaliGemma.Tasks;
 
 namespace PaliGemma.Evaluation;
 
@@ -10,6 +11,9 @@ namespace PaliGemma.Evaluation;
 /// <param name="Measurement">Ours.</param>
 public sealed record BenchmarkResult(EvaluationTask Task, string Model, string Format, double? Published, Measurement Measurement)
 {
+    /// <summary>Decodes the masks of its answers to draw them; null draws boxes alone.</summary>
+    public MaskDecoder? Decoder { get; init; }
+
     /// <summary>Ours less the card's number.</summary>
     public double? Difference => Measurement.Value - Published;
 

@@ -7,7 +7,7 @@ namespace PaliGemma.Evaluation;
 
 /// <summary>
 /// The benchmarks of the model card (google/paligemma), as big_vision evaluates them (configs/proj/paligemma/transfers): lengths of
-/// answers, beams and how pictures are resized are those of its configurations.
+/// answers, beams and how pictures are resized are those of its configurations. After them the small model's, and data of any kind.
 /// </summary>
 public static class EvaluationTasks
 {
@@ -92,6 +92,11 @@ public static class EvaluationTasks
             MaxNewTokens = 512,
             Resize = ResizeMode.Bicubic,
         },
+        new("shapes", "Drawn scenes", DrawnScenes.Read, decoder => new SceneAccuracy(Decode(decoder, "Drawn scenes are")))
+        {
+            MaxNewTokens = 256,
+            Resize = ResizeMode.Bicubic,
+        },
         Exact("generic", "Lines of JSON", GenericLines.Read) with { Resize = ResizeMode.Bicubic },
         Captions("captions", "Captions in lines of JSON", GenericLines.Read) with { Resize = ResizeMode.Bicubic },
     ];
@@ -135,13 +140,16 @@ public static class EvaluationTasks
             $"{dataset}-{part}".ToLowerInvariant(),
             $"{dataset switch { "refcoco" => "RefCOCO", "refcoco+" => "RefCOCO+", _ => "RefCOCOg" }}, {part}",
             folder => RefCoco.Read(folder, dataset, part),
-            decoder => new ReferringSegmentation((decoder ?? throw new ModelFileException(
-                $"{dataset} is scored by masks, and there is no decoder for them; 'paligemma pull mask-decoder' gets it.")).Decode))
+            decoder => new ReferringSegmentation(Decode(decoder, $"{dataset} is")))
         {
             MaxNewTokens = 48,
             Resize = ResizeMode.Bilinear,
             Published = Card(published),
         };
+
+    private static Func<IReadOnlyList<int>, float[]> Decode(MaskDecoder? decoder, string what) => decoder is not null
+        ? decoder.Decode
+        : throw new ModelFileException($"{what} scored by masks, and there is no decoder for them; 'paligemma pull mask-decoder' gets it.");
 
     /// <summary>The card's numbers at 224, 448 and 896 pixels, as far as there are any.</summary>
     private static CardScore[] Card(params double[] values) =>

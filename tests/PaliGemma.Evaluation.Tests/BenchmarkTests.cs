@@ -100,7 +100,7 @@ public sealed class BenchmarkTests : IDisposable
     {
         Assert.Equal(EvaluationTasks.All.Count, EvaluationTasks.All.Select(task => task.Name).Distinct().Count());
         Assert.All(
-            EvaluationTasks.All.Where(task => !task.Name.StartsWith("refcoco", StringComparison.Ordinal)),
+            EvaluationTasks.All.Where(task => task.Name != "shapes" && !task.Name.StartsWith("refcoco", StringComparison.Ordinal)),
             task => Assert.NotEmpty(task.CreateMetric(null).Name));
         Assert.Equal(85.64, EvaluationTasks.Named("vqav2").PublishedFor(448, isMix: false));
         Assert.Equal(65.20, EvaluationTasks.Named("gqa").PublishedFor(224, isMix: true));

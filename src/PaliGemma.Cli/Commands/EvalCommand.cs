@@ -2,7 +2,6 @@ using System.CommandLine;
 using PaliGemma.Cli.Output;
 using PaliGemma.Evaluation;
 using PaliGemma.Evaluation.Reports;
-using PaliGemma.Tasks;
 
 namespace PaliGemma.Cli.Commands;
 
@@ -24,9 +23,8 @@ internal static class EvalCommand
             () =>
             {
                 EvaluationTask task = EvaluationTasks.Named(parsed.GetRequiredValue(name));
-                using MaskDecoder? decoder = arguments.LoadDecoder(parsed);
-                EvaluationRun run = new(arguments, parsed, decoder);
-                Report(arguments, parsed, decoder, run.Run(task, arguments.Data(parsed), arguments.Model(parsed), cancellation));
+                using EvaluationRun run = new(arguments, parsed);
+                Report(arguments, parsed, run.Run(task, arguments.Data(parsed), arguments.Model(parsed), cancellation));
             },
             cancellation));
         command.Subcommands.Add(CreateCard());
@@ -42,20 +40,18 @@ internal static class EvalCommand
         command.SetAction((parsed, cancellation) => Task.Run(
             () =>
             {
-                using MaskDecoder? decoder = arguments.LoadDecoder(parsed);
-                EvaluationRun run = new(arguments, parsed, decoder);
-                Report(arguments, parsed, decoder, run.RunAll(arguments.Data(parsed), arguments.Model(parsed), cancellation));
+                using EvaluationRun run = new(arguments, parsed);
+                Report(arguments, parsed, run.RunAll(arguments.Data(parsed), arguments.Model(parsed), cancellation));
             },
             cancellation));
         return command;
     }
 
-    private static void Report(
-        EvaluationArguments arguments, ParseResult parsed, MaskDecoder? decoder, IReadOnlyList<BenchmarkResult> results)
+    private static void Report(EvaluationArguments arguments, ParseResult parsed, IReadOnlyList<BenchmarkResult> results)
     {
         if (arguments.Report(parsed) is string page)
         {
-            new HtmlReport(decoder).Write(results, page);
+            HtmlReport.Write(results, page);
         }
         if (arguments.Json(parsed))
         {

@@ -2,7 +2,6 @@ using System.CommandLine;
 using PaliGemma.Generation;
 using PaliGemma.Imaging;
 using PaliGemma.Layers;
-using PaliGemma.Tasks;
 
 namespace PaliGemma.Cli.Commands;
 
@@ -90,7 +89,6 @@ internal sealed class EvaluationArguments
 
     public PaliGemmaPipeline Load(ParseResult parsed, string folder, WeightFormat format) => _model.Load(parsed, folder, format);
 
-    /// <summary>Decodes masks; null where its weights are not here.</summary>
-    public MaskDecoder? LoadDecoder(ParseResult parsed) =>
-        MaskWeightsOption.Find(parsed, _maskWeights, _model.Folder(parsed)) is string file ? MaskDecoder.Load(file) : null;
+    /// <summary>The weights that decode a model's masks; null where there are none.</summary>
+    public string? DecoderFile(ParseResult parsed, string model) => MaskWeightsOption.Find(parsed, _maskWeights, model);
 }

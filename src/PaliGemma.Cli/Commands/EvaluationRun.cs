@@ -12,18 +12,25 @@ namespace PaliGemma.Cli.Commands;
 /// <summary>Runs benchmarks in one precision after another.</summary>
 /// <param name="arguments">The options.</param>
 /// <param name="parsed">Their values.</param>
-/// <param name="decoder">Decodes masks; null where there is none.</param>
-internal sealed class EvaluationRun(EvaluationArguments arguments, ParseResult parsed, MaskDecoder? decoder)
+internal sealed class EvaluationRun(EvaluationArguments arguments, ParseResult parsed) : IDisposable
 {
+    /// <summary>By their files; the results draw with them as long as the run is not disposed.</summary>
+    private readonly Dictionary<string, MaskDecoder> _decoders = new(StringComparer.Ordinal);
+
     /// <summary>Runs one benchmark.</summary>
     public IReadOnlyList<BenchmarkResult> Run(EvaluationTask task, string data, string model, CancellationToken cancellation)
     {
+        string path = ModelFolder.Resolve(Path.Combine(model, task.Name) is string own && Directory.Exists(own) ? own : model);
+        MaskDecoder? decoder = DecoderOf(path);
         Metric metric = task.CreateMetric(decoder);
         DatasetFolder folder = new(data);
         Example[] examples = ProgressDisplay.Run(
             "Reading", _ => task.Read(folder).Take(arguments.Limit(parsed) ?? int.MaxValue).ToArray());
-        string path = ModelFolder.Resolve(Path.Combine(model, task.Name) is string own && Directory.Exists(own) ? own : model);
-        return [.. arguments.Formats(parsed).Select(format => Run(task, examples, metric, model, path, format, cancellation))];
+        return
+        [
+            .. arguments.Formats(parsed).Select(
+                format => Run(task, examples, metric, data, model, path, format, cancellation) with { Decoder = decoder }),
+        ];
     }
 
     /// <summary>Runs all benchmarks whose data are there; why one of them cannot be read is told on standard error.</summary>
@@ -50,6 +57,30 @@ internal sealed class EvaluationRun(EvaluationArguments arguments, ParseResult p
             : throw new ModelFileException($"{data} has the data of no benchmark; expected folders such as {Path.Combine(data, "vqav2")}.");
     }
 
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (MaskDecoder decoder in _decoders.Values)
+        {
+            decoder.Dispose();
+        }
+    }
+
+    /// <summary>Decodes the masks of a model; null where there are no weights for it.</summary>
+    private MaskDecoder? DecoderOf(string path)
+    {
+        if (arguments.DecoderFile(parsed, path) is not string file)
+        {
+            return null;
+        }
+        if (!_decoders.TryGetValue(file, out MaskDecoder? decoder))
+        {
+            decoder = MaskDecoder.Load(file);
+            _decoders.Add(file, decoder);
+        }
+        return decoder;
+    }
+
     /// <summary>The folder of the benchmark's name or, for parts of a benchmark, of the name's beginning.</summary>
     private static string? FolderOf(EvaluationTask task, string data)
     {
@@ -71,6 +102,7 @@ internal sealed class EvaluationRun(EvaluationArguments arguments, ParseResult p
         EvaluationTask task,
         Example[] examples,
         Metric metric,
+        string data,
         string model,
         string path,
         WeightFormat format,
@@ -80,7 +112,7 @@ internal sealed class EvaluationRun(EvaluationArguments arguments, ParseResult p
         string resize = (arguments.Resize(parsed) ?? task.Resize).ToString().ToLowerInvariant();
         using PredictionFile predictions = new(
             Path.Combine(arguments.Predictions(parsed), $"{task.Name}-{formatName}.jsonl"),
-            $"{task.Name}, {Path.GetFullPath(path)}, {formatName}, {resize}");
+            $"{task.Name}, {Path.GetFullPath(data)}, {Path.GetFullPath(path)}, {formatName}, {resize}");
         using PaliGemmaPipeline pipeline = arguments.Load(parsed, path, format);
         BenchmarkModel asked = new(pipeline, task, arguments.Resize(parsed));
         string title = $"{task.Title}, {formatName}";

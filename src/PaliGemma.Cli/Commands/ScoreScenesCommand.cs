@@ -11,7 +11,7 @@ namespace PaliGemma.Cli.Commands;
 internal static class ScoreScenesCommand
 {
     /// <summary>Far from the seeds that training takes.</summary>
-    private const ulong HeldOutSeed = 1_000_003;
+    public const ulong HeldOutSeed = 1_000_003;
 
     public static Command Create()
     {
@@ -50,8 +50,8 @@ internal static class ScoreScenesCommand
         PaliGemmaPipeline pipeline, MaskDecoder? masks, ulong seed, int count, Action<double> done, CancellationToken cancellation)
     {
         SceneGenerator generator = new(seed, new SceneOptions());
-        // Masks are compared, not codes; what the examiner writes of them is not used.
-        SceneExaminer examiner = new(seed, encodeMask: _ => new int[SegmentationTokens.PerMask]);
+        // Masks are compared, not codes.
+        SceneExaminer examiner = new(seed, encodeMask: _ => null);
         SceneTask[] tasks = [.. Enum.GetValues<SceneTask>().Where(task => masks is not null || task != SceneTask.Segment)];
         TaskOptions options = new() { MaskDecoder = masks };
         SceneScorer scorer = new();
@@ -63,7 +63,7 @@ internal static class ScoreScenesCommand
                 pipeline.Run(scene.Image, [.. examples.Select(example => TaskPrompt.Parse(example.Prefix))], options, cancellation);
             foreach ((SceneExample example, TaskOutput output) in examples.Zip(outputs))
             {
-                scorer.Add(scene, example, output);
+                scorer.Add(scene.Shapes, example, output);
             }
             done((index + 1.0) / count);
         }
@@ -73,19 +73,10 @@ internal static class ScoreScenesCommand
     private static void Write(SceneScores scores)
     {
         TextTable table = new();
-        Add("captions, exact", scores.Captions);
-        Add("counts", scores.Counts);
-        Add("colours", scores.Colors);
-        Add("presence", scores.Presence);
-        Add("words read", scores.Words);
-        Add("detection, mean IoU", scores.DetectionIoU);
-        Add("detection, F1", scores.DetectionF1);
-        if (!double.IsNaN(scores.SegmentationIoU))
+        foreach ((string name, double value) in scores.Named)
         {
-            Add("segmentation, mean IoU", scores.SegmentationIoU);
+            table.Add(name, value.ToString("F3", CultureInfo.InvariantCulture));
         }
         table.WriteTo(Console.Out);
-
-        void Add(string name, double value) => table.Add(name, value.ToString("F3", CultureInfo.InvariantCulture));
     }
 }

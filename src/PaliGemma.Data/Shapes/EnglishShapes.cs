@@ -14,4 +14,14 @@ public static class EnglishShapes
 
     /// <summary>"red".</summary>
     public static string Name(ShapeColor color) => Colors[(int)color];
+
+    /// <summary>Reads "red star"; false for anything else.</summary>
+    public static bool TryParse(string name, out ShapeColor color, out ShapeKind kind)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        string[] words = name.Split(' ');
+        (int first, int second) = words.Length == 2 ? (Array.IndexOf(Colors, words[0]), Array.IndexOf(Kinds, words[1])) : (-1, -1);
+        (color, kind) = ((ShapeColor)first, (ShapeKind)second);
+        return first >= 0 && second >= 0;
+    }
 }

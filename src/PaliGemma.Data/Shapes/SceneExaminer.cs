@@ -8,8 +8,10 @@ namespace PaliGemma.Data.Shapes;
 /// <param name="anyShare">
 /// The part of the questions about things of a name that know nothing of the scene, so that most of them are not there, 0 … 1.
 /// </param>
-/// <param name="encodeMask">Gives a shape's sixteen segmentation codes; without it, nothing is to be segmented.</param>
-public sealed class SceneExaminer(ulong seed, double anyShare = 0.12, Func<SceneShape, IReadOnlyList<int>>? encodeMask = null)
+/// <param name="encodeMask">
+/// Gives a shape's sixteen segmentation codes, or null to leave them out of the answer; without it, nothing is to be segmented.
+/// </param>
+public sealed class SceneExaminer(ulong seed, double anyShare = 0.12, Func<SceneShape, IReadOnlyList<int>?>? encodeMask = null)
 {
     /// <summary>The prompt for printed words.</summary>
     private const string OcrPrompt = "ocr";
@@ -109,7 +111,7 @@ public sealed class SceneExaminer(ulong seed, double anyShare = 0.12, Func<Scene
 
     private (string Prefix, string Suffix) Segment(Scene scene, ref SceneRandom random)
     {
-        Func<SceneShape, IReadOnlyList<int>> encode = encodeMask
+        Func<SceneShape, IReadOnlyList<int>?> encode = encodeMask
             ?? throw new InvalidOperationException("Examples of segmentation need a mask encoder.");
         ShapeQuery query = ShapeQuery.Draw(scene, anyShare, ref random);
         IEnumerable<string> found = scene.Shapes.Where(query.Matches).Select(shape => ObjectText.Format(query.Name, shape.Box, encode(shape)));

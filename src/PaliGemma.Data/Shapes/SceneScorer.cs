@@ -16,39 +16,46 @@ public sealed class SceneScorer
         _captions.Mean, _counts.Mean, _colors.Mean, _presence.Mean, _words.Mean, _boxOverlaps.Mean, _boxes.Mean, _maskOverlaps.Mean);
 
     /// <summary>Takes an answer.</summary>
-    /// <param name="scene">What the question was about.</param>
+    /// <param name="shapes">The shapes of the scene that the question was about.</param>
     /// <param name="example">The question and the right answer.</param>
     /// <param name="output">The model's answer; its masks decoded, if it segments.</param>
-    public void Add(Scene scene, SceneExample example, TaskOutput output)
+    /// <returns>
+    /// The answer's own score, 0 … 1: 1 for a right answer; words read, and overlaps of the objects found, divided by what was to be found
+    /// or, if that is more, what was found.
+    /// </returns>
+    public double Add(IReadOnlyList<SceneShape> shapes, SceneExample example, TaskOutput output)
     {
-        ArgumentNullException.ThrowIfNull(scene);
+        ArgumentNullException.ThrowIfNull(shapes);
         ArgumentNullException.ThrowIfNull(example);
         ArgumentNullException.ThrowIfNull(output);
         switch (example.Task)
         {
             case SceneTask.Caption:
-                _captions.Add(output.Text == example.Suffix);
-                break;
+                return _captions.Add(output.Text == example.Suffix);
             case SceneTask.Answer:
-                AnswersLike(example.Prefix).Add(output.Text == example.Suffix);
-                break;
+                return AnswersLike(example.Prefix).Add(output.Text == example.Suffix);
             case SceneTask.Ocr:
                 string[] printed = Lines(example.Suffix);
                 string[] read = Lines(output.Text);
-                _words.Add(printed.Intersect(read, StringComparer.Ordinal).Count(), Math.Max(printed.Length, read.Length));
-                break;
+                return _words.Add(printed.Intersect(read, StringComparer.Ordinal).Count(), Math.Max(printed.Length, read.Length));
             case SceneTask.Detect:
-                double[] overlaps = Overlaps(scene, example, output, (shape, found) => shape.Box.IntersectionOverUnion(found.Box));
+                double[] overlaps = Overlaps(shapes, example, output, (shape, found) => shape.Box.IntersectionOverUnion(found.Box));
                 _boxOverlaps.Add(overlaps.Sum(), overlaps.Length);
                 _boxes.Add(2 * overlaps.Count(overlap => overlap >= SameObject), overlaps.Length + output.Objects.Count);
-                break;
+                return OwnScore(overlaps, output);
             default:
                 overlaps = Overlaps(
-                    scene, example, output, (shape, found) => found.Mask is InstanceMask mask ? shape.Mask.IntersectionOverUnion(mask) : 0);
+                    shapes,
+                    example,
+                    output,
+                    (shape, found) => found.Mask is InstanceMask mask ? shape.Mask.IntersectionOverUnion(mask) : 0);
                 _maskOverlaps.Add(overlaps.Sum(), overlaps.Length);
-                break;
+                return OwnScore(overlaps, output);
         }
     }
+
+    private static double OwnScore(double[] overlaps, TaskOutput output) =>
+        new Tally().Add(overlaps.Sum(), Math.Max(overlaps.Length, output.Objects.Count));
 
     private Tally AnswersLike(string question) =>
         question.Contains("how many", StringComparison.Ordinal) ? _counts
@@ -60,11 +67,12 @@ public sealed class SceneScorer
     /// <summary>
     /// For each shape asked for the overlap with the object found for it, 0 if there is none: pairs of one name, the largest overlap first.
     /// </summary>
-    private static double[] Overlaps(Scene scene, SceneExample example, TaskOutput output, Func<SceneShape, DetectedObject, double> overlap)
+    private static double[] Overlaps(
+        IReadOnlyList<SceneShape> shapes, SceneExample example, TaskOutput output, Func<SceneShape, DetectedObject, double> overlap)
     {
         ObjectPrompt prompt = (ObjectPrompt)TaskPrompt.Parse(example.Prefix);
         (SceneShape Shape, string Name)[] wanted =
-            [.. from shape in scene.Shapes from name in prompt.Things where shape.IsCalled(name) select (shape, name)];
+            [.. from shape in shapes from name in prompt.Things where shape.IsCalled(name) select (shape, name)];
         double[] overlaps = new double[wanted.Length];
         bool[] isPaired = new bool[wanted.Length];
         HashSet<DetectedObject> left = new(output.Objects, ReferenceEqualityComparer.Instance);
@@ -93,12 +101,14 @@ public sealed class SceneScorer
 
         public double Mean => _part / _whole;
 
-        public void Add(bool right) => Add(right ? 1 : 0, 1);
+        public double Add(bool right) => Add(right ? 1 : 0, 1);
 
-        public void Add(double part, double whole)
+        /// <returns>The part of this whole alone; 1 where there is nothing of which it could be a part.</returns>
+        public double Add(double part, double whole)
         {
             _part += part;
             _whole += whole;
+            return whole == 0 ? 1 : part / whole;
         }
     }
 }

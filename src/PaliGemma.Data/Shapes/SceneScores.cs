@@ -19,4 +19,21 @@ public sealed record SceneScores(
     double Words,
     double DetectionIoU,
     double DetectionF1,
-    double SegmentationIoU);
+    double SegmentationIoU)
+{
+    /// <summary>The scores with what they are called in tables; those of tasks of which nothing was asked are left out.</summary>
+    public IReadOnlyList<(string Name, double Value)> Named =>
+    [
+        .. new[]
+        {
+            ("captions, exact", Captions),
+            ("counts", Counts),
+            ("colours", Colors),
+            ("presence", Presence),
+            ("words read", Words),
+            ("detection, mean IoU", DetectionIoU),
+            ("detection, F1", DetectionF1),
+            ("segmentation, mean IoU", SegmentationIoU),
+        }.Where(score => !double.IsNaN(score.Item2)),
+    ];
+}

@@ -9,8 +9,7 @@ namespace PaliGemma.Evaluation.Reports;
 /// <summary>
 /// Results as one web page that needs no other file: the table, and pictures of the worst and best cases with what was found in them.
 /// </summary>
-/// <param name="decoder">Decodes masks; null draws boxes alone.</param>
-public sealed class HtmlReport(MaskDecoder? decoder = null)
+public static class HtmlReport
 {
     private const int CasesEach = 8;
 
@@ -28,7 +27,7 @@ public sealed class HtmlReport(MaskDecoder? decoder = null)
     /// <param name="results">At least one result.</param>
     /// <param name="path">The file.</param>
     /// <exception cref="ModelFileException">The file cannot be written.</exception>
-    public void Write(IReadOnlyList<BenchmarkResult> results, string path)
+    public static void Write(IReadOnlyList<BenchmarkResult> results, string path)
     {
         ArgumentNullException.ThrowIfNull(results);
         string partial = path + ".partial";
@@ -44,7 +43,7 @@ public sealed class HtmlReport(MaskDecoder? decoder = null)
     }
 
     /// <summary>The page.</summary>
-    public string Render(IReadOnlyList<BenchmarkResult> results)
+    public static string Render(IReadOnlyList<BenchmarkResult> results)
     {
         ArgumentNullException.ThrowIfNull(results);
         StringBuilder page = new();
@@ -85,7 +84,7 @@ public sealed class HtmlReport(MaskDecoder? decoder = null)
         page.Append("</table>");
     }
 
-    private void WriteResult(StringBuilder page, BenchmarkResult result)
+    private static void WriteResult(StringBuilder page, BenchmarkResult result)
     {
         page.Append("<h2>").Append(Escape($"{result.Task.Title}, {result.Format}")).Append("</h2>");
         if (result.Measurement.Details.Count > 0)
@@ -99,11 +98,11 @@ public sealed class HtmlReport(MaskDecoder? decoder = null)
         }
         ScoredAnswer[] ranked = [.. result.Measurement.Answers.OrderBy(one => one.Score)];
         int count = Math.Min(CasesEach, (ranked.Length + 1) / 2);
-        WriteCases(page, "Worst", ranked[..count]);
-        WriteCases(page, "Best", [.. ranked[count..].Reverse().Take(CasesEach)]);
+        WriteCases(page, "Worst", ranked[..count], result.Decoder);
+        WriteCases(page, "Best", [.. ranked[count..].Reverse().Take(CasesEach)], result.Decoder);
     }
 
-    private void WriteCases(StringBuilder page, string title, ScoredAnswer[] cases)
+    private static void WriteCases(StringBuilder page, string title, ScoredAnswer[] cases, MaskDecoder? decoder)
     {
         if (cases.Length == 0)
         {

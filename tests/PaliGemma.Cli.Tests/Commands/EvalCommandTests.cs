@@ -55,6 +55,53 @@ public sealed class EvalCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task The_small_models_card_is_a_benchmark_of_scenes_that_are_written_first()
+    {
+        string data = _folder.File("scenes");
+        (int exitCode, string output, string error) = await CommandRun.OfAsync(
+            CreateScenesCommand.Create(), "--output", data, "--count", "2", "--seed", "5");
+        Assert.Equal((0, $"{data}: 2 scenes.", ""), (exitCode, output.Trim(), error));
+        string page = _folder.File("scenes.html");
+        string decoder = Goldens.Path("expected", "mask-vae", "vae-random.npz");
+        (exitCode, output, error) = await RunAsync(
+            "--task", "shapes", "--data", data, "--mask-decoder", decoder, "--limit", "5", "--json", "--report", page);
+        Assert.Equal((0, ""), (exitCode, error));
+        JsonElement result = JsonDocument.Parse(output).RootElement;
+        Assert.Equal(("shapes", 5), (result.GetProperty("task").GetString(), result.GetProperty("examples").GetInt32()));
+        // A model of random weights is right nowhere.
+        Assert.Equal(0, result.GetProperty("details").GetProperty("captions, exact").GetDouble());
+        Assert.True(result.GetProperty("details").TryGetProperty("segmentation, mean IoU", out _)
+            || result.GetProperty("details").TryGetProperty("detection, mean IoU", out _));
+        Assert.Contains("data:image/png;base64,", await File.ReadAllTextAsync(page), StringComparison.Ordinal);
+        string kept = await File.ReadAllTextAsync(_folder.File("predictions/shapes-auto.jsonl"));
+        (_, string again, _) = await RunAsync(
+            "--task", "shapes", "--data", data, "--mask-decoder", decoder, "--limit", "5", "--json");
+        Assert.Equal(output, again);
+        Assert.Equal(kept, await File.ReadAllTextAsync(_folder.File("predictions/shapes-auto.jsonl")));
+    }
+
+    [Fact]
+    public async Task The_models_own_decoder_of_masks_is_taken_before_a_pulled_one()
+    {
+        string data = _folder.File("scenes");
+        await CommandRun.OfAsync(CreateScenesCommand.Create(), "--output", data, "--count", "1");
+        string model = _folder.File("model");
+        Directory.CreateDirectory(model);
+        foreach (string file in Directory.EnumerateFiles(Model))
+        {
+            File.Copy(file, Path.Combine(model, Path.GetFileName(file)));
+        }
+        string[] command =
+            ["--task", "shapes", "--data", data, "--limit", "1", "--model", model, "--predictions", _folder.File("own"), "--json"];
+        (int exitCode, _, string error) = await CommandRun.OfAsync(EvalCommand.Create(), command);
+        Assert.Equal(1, exitCode);
+        Assert.Contains("mask-decoder", error, StringComparison.Ordinal);
+        File.Copy(Goldens.Path("expected", "mask-vae", "vae-random.npz"), Path.Combine(model, "vae-oid.npz"));
+        (exitCode, _, error) = await CommandRun.OfAsync(EvalCommand.Create(), command);
+        Assert.Equal((0, ""), (exitCode, error));
+    }
+
+    [Fact]
     public async Task The_card_has_a_row_for_each_benchmark_with_data()
     {
         string data = await WriteDataAsync(wrong: 0);

@@ -49,8 +49,31 @@ public class SceneScorerTests
     public void Words_count_whether_printed_or_read(string printed, string read, double expected)
     {
         SceneScorer scorer = new();
-        scorer.Add(Generator.Draw(0), new SceneExample(SceneTask.Ocr, "ocr", printed), new TaskOutput(read, [], []));
-        Assert.Equal(expected, scorer.Scores.Words);
+        double own = scorer.Add([], new SceneExample(SceneTask.Ocr, "ocr", printed), new TaskOutput(read, [], []));
+        Assert.Equal((expected, expected), (scorer.Scores.Words, own));
+    }
+
+    [Fact]
+    public void Seeing_nothing_where_nothing_is_is_right()
+    {
+        SceneScorer scorer = new();
+        TaskOutput nothing = new("", [], []);
+        Assert.Equal(1, scorer.Add([], new SceneExample(SceneTask.Ocr, "ocr", ""), nothing));
+        Assert.Equal(1, scorer.Add([], new SceneExample(SceneTask.Detect, "detect star", ""), nothing));
+        Assert.Equal(1, scorer.Add([], new SceneExample(SceneTask.Segment, "segment star", ""), nothing));
+        Assert.Empty(scorer.Scores.Named);
+    }
+
+    [Fact]
+    public void An_answer_of_its_own_loses_by_what_is_found_too_often()
+    {
+        SceneScorer scorer = new();
+        Scene scene = Generator.Draw(1);
+        SceneExample example = new(SceneTask.Detect, $"detect {EnglishShapes.Name(scene.Shapes[0].Kind)}", "");
+        DetectedObject[] found = Found(scene, example);
+        Assert.Equal(1, scorer.Add(scene.Shapes, example, new TaskOutput("", found, [])), 1e-6);
+        Assert.Equal(0.5, scorer.Add(scene.Shapes, example, new TaskOutput("", [.. found, .. found], [])), 1e-6);
+        Assert.Equal(0, scorer.Add(scene.Shapes, example, new TaskOutput("", [], [])));
     }
 
     private static SceneScores Score(Func<Scene, SceneExample, TaskOutput> answer)
@@ -62,7 +85,7 @@ public class SceneScorerTests
             foreach (SceneTask task in Enum.GetValues<SceneTask>().Where(task => task != SceneTask.Ocr))
             {
                 SceneExample example = Examiner.Ask(scene, index, task);
-                scorer.Add(scene, example, answer(scene, example));
+                scorer.Add(scene.Shapes, example, answer(scene, example));
             }
         }
         return scorer.Scores;

@@ -12,7 +12,7 @@ public sealed class HtmlReportTests : IDisposable
     [Fact]
     public void Words_of_data_and_models_stay_words()
     {
-        string page = new HtmlReport().Render([Result("float32", "<script>alert(1)</script>", "\"&'")]);
+        string page = HtmlReport.Render([Result("float32", "<script>alert(1)</script>", "\"&'")]);
         Assert.DoesNotContain("<script", page, StringComparison.Ordinal);
         Assert.Contains("&lt;script&gt;", page, StringComparison.Ordinal);
     }
@@ -21,7 +21,7 @@ public sealed class HtmlReportTests : IDisposable
     public void The_table_tells_what_the_card_says_and_what_a_precision_loses()
     {
         BenchmarkResult[] results = [Result("float32", "a", "b"), Result("int8", "a", "a")];
-        string page = new HtmlReport().Render(results);
+        string page = HtmlReport.Render(results);
         Assert.Null(results[0].LossAmong(results));
         Assert.Equal(-50, results[1].LossAmong(results));
         Assert.Contains("<td class=\"n\">80.00<td class=\"n\">50.00", page, StringComparison.Ordinal);
@@ -44,8 +44,8 @@ public sealed class HtmlReportTests : IDisposable
     [Fact]
     public void A_page_that_cannot_be_written_leaves_nothing()
     {
-        Assert.Throws<ModelFileException>(() => new HtmlReport().Write([Result("float32", "a", "a")], _folder.File("no/folder.html")));
-        new HtmlReport().Write([Result("float32", "a", "a")], _folder.File("page.html"));
+        Assert.Throws<ModelFileException>(() => HtmlReport.Write([Result("float32", "a", "a")], _folder.File("no/folder.html")));
+        HtmlReport.Write([Result("float32", "a", "a")], _folder.File("page.html"));
         Assert.Equal([_folder.File("page.html")], Directory.EnumerateFileSystemEntries(_folder.FullName));
     }
 
@@ -56,7 +56,7 @@ public sealed class HtmlReportTests : IDisposable
         Example example = new() { Id = "1", Images = [file], Prompt = "detect cat", Answers = [""], Regions = regions };
         Measurement measurement = new ExactMatch().Measure([new ExampleAnswer(example, answer, [])]);
         BenchmarkResult result = new(EvaluationTasks.Named("coco-detection"), "m", "float32", null, measurement);
-        string page = new HtmlReport().Render([result]);
+        string page = HtmlReport.Render([result]);
         return page.Split("base64,")[1..];
     }
 
