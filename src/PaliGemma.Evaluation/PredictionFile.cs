@@ -14,12 +14,12 @@ public sealed class PredictionFile : IDisposable
 {
     private readonly string _path;
     private readonly string _run;
-    private readonly Dictionary<string, (string Text, float[] Scores)> _known = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, Known> _known = new(StringComparer.Ordinal);
     private readonly FileStream _stream;
 
     /// <summary>Opens a file, or begins one.</summary>
     /// <param name="path">The file.</param>
-    /// <param name="run">What is run: the benchmark, the model and how pictures are resized.</param>
+    /// <param name="run">What is run: the benchmark, its data, the model and how pictures are resized.</param>
     /// <exception cref="ModelFileException">The file is of another run, or damaged before its last line.</exception>
     public PredictionFile(string path, string run)
     {
@@ -43,11 +43,11 @@ public sealed class PredictionFile : IDisposable
         }
     }
 
-    /// <summary>An example's answer; null if it is not known yet.</summary>
+    /// <summary>An example's answer; null if it is not known yet, or if something else was asked.</summary>
     public ExampleAnswer? Find(Example example)
     {
         ArgumentNullException.ThrowIfNull(example);
-        return _known.TryGetValue(example.Id, out (string Text, float[] Scores) answer)
+        return _known.TryGetValue(example.Id, out Known? answer) && answer.Prompt == example.Prompt
             ? new ExampleAnswer(example, answer.Text, answer.Scores)
             : null;
     }
@@ -58,26 +58,37 @@ public sealed class PredictionFile : IDisposable
         ArgumentNullException.ThrowIfNull(answers);
         foreach (ExampleAnswer answer in answers)
         {
-            WriteLine(json => WriteAnswer(json, answer));
+            Known known = new(answer.Example.Prompt, answer.Text, [.. answer.ObjectScores]);
+            _known[answer.Example.Id] = known;
+            WriteLine(json => WriteAnswer(json, answer.Example.Id, known));
         }
         _stream.Flush();
     }
 
-    /// <summary>Writes the file anew, with scores.</summary>
+    /// <summary>
+    /// Writes the file anew, with scores. Answers that were not measured this time, because there was a limit, stay in it.
+    /// </summary>
     public void Complete(Measurement measurement)
     {
         ArgumentNullException.ThrowIfNull(measurement);
+        Dictionary<string, Known> others = new(_known, StringComparer.Ordinal);
         string complete = _path + ".partial";
         using (FileStream target = new(complete, FileMode.Create, FileAccess.Write))
         {
             WriteLine(target, json => json.WriteString("run"u8, _run));
             foreach (ScoredAnswer scored in measurement.Answers)
             {
+                ExampleAnswer answer = scored.Answer;
+                others.Remove(answer.Example.Id);
                 WriteLine(target, json =>
                 {
-                    WriteAnswer(json, scored.Answer);
+                    WriteAnswer(json, answer.Example.Id, new Known(answer.Example.Prompt, answer.Text, [.. answer.ObjectScores]));
                     json.WriteNumber("score"u8, scored.Score);
                 });
+            }
+            foreach ((string id, Known answer) in others)
+            {
+                WriteLine(target, json => WriteAnswer(json, id, answer));
             }
         }
         _stream.Dispose();
@@ -87,15 +98,15 @@ public sealed class PredictionFile : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _stream.Dispose();
 
-    private static void WriteAnswer(Utf8JsonWriter json, ExampleAnswer answer)
+    private static void WriteAnswer(Utf8JsonWriter json, string id, Known answer)
     {
-        json.WriteString("id"u8, answer.Example.Id);
-        json.WriteString("prompt"u8, answer.Example.Prompt);
+        json.WriteString("id"u8, id);
+        json.WriteString("prompt"u8, answer.Prompt);
         json.WriteString("answer"u8, answer.Text);
-        if (answer.ObjectScores.Count > 0)
+        if (answer.Scores.Length > 0)
         {
             json.WriteStartArray("objectScores"u8);
-            foreach (float score in answer.ObjectScores)
+            foreach (float score in answer.Scores)
             {
                 json.WriteNumberValue(score);
             }
@@ -143,7 +154,10 @@ public sealed class PredictionFile : IDisposable
     private bool Take(JsonFields fields)
     {
         float[] scores = fields.TryGet("objectScores", out JsonElement list) ? fields.Numbers("objectScores", list) : [];
-        _known[fields.RequiredText("id")] = (fields.RequiredText("answer"), scores);
+        _known[fields.RequiredText("id")] = new Known(fields.RequiredText("prompt"), fields.RequiredText("answer"), scores);
         return true;
     }
+
+    /// <summary>An answer of an earlier run, or of this one.</summary>
+    private sealed record Known(string Prompt, string Text, float[] Scores);
 }

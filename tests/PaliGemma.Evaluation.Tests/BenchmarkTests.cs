@@ -73,6 +73,38 @@ public sealed class BenchmarkTests : IDisposable
         Assert.Equal(75, measured.Value);
     }
 
+    [Fact]
+    public void A_run_of_fewer_examples_keeps_the_answers_of_the_others()
+    {
+        string path = Complete("all.jsonl");
+        using (PredictionFile predictions = new(path, "run"))
+        {
+            Benchmark fewer = new(Examples[..2], new ExactMatch());
+            Assert.Equal(50, fewer.Run((_, _) => throw new InvalidOperationException(), predictions).Value);
+        }
+        Assert.Equal(Count + 1, File.ReadAllLines(path).Length);
+        using PredictionFile again = new(path, "run");
+        Assert.Equal(75, new Benchmark(Examples, new ExactMatch()).Run((_, _) => throw new InvalidOperationException(), again).Value);
+    }
+
+    [Fact]
+    public void A_question_that_has_changed_is_asked_again()
+    {
+        string path = Complete("changed.jsonl");
+        Example[] changed = [.. Examples];
+        changed[4] = changed[4] with { Prompt = "answer en what else?" };
+        List<string> asked = [];
+        using PredictionFile predictions = new(path, "run");
+        new Benchmark(changed, new ExactMatch()).Run(
+            (batch, _) =>
+            {
+                asked.AddRange(batch.Select(example => example.Prompt));
+                return [.. batch.Select(FromTable)];
+            },
+            predictions);
+        Assert.Equal(["answer en what else?"], asked);
+    }
+
     [Theory]
     [InlineData("""{"run":"another"}""", "another run")]
     [InlineData("nothing", "line 1")]

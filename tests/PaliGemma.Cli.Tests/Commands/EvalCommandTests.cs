@@ -43,6 +43,18 @@ public sealed class EvalCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task Answers_about_other_data_are_not_taken_for_these()
+    {
+        string data = await WriteDataAsync(wrong: 1);
+        await ScoreAsync(data, "--task", "generic", "--limit", "1");
+        string moved = _folder.File("moved");
+        Directory.Move(data, moved);
+        (int exitCode, _, string error) = await RunAsync("--task", "generic", "--data", Path.Combine(moved, "generic"), "--limit", "1");
+        Assert.Equal(1, exitCode);
+        Assert.Contains("answers of another run", error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Precisions_are_compared_with_float32()
     {
         string data = await WriteDataAsync(wrong: 1);
