@@ -123,6 +123,25 @@ public class TextMetricsTests
         Assert.Equal(75, Assert.Single(measured.Details).Value);
     }
 
+    [Fact]
+    public void MMVP_counts_drawn_pairs_as_its_definition_says()
+    {
+        Random random = new(3);
+        string[] said = ["(a)", "a", "A", " (A) ", "(b)", "b", "yes", "YES\n", "", "猫", "(a) yes", "aa", "((a))"];
+        // Of each of these, whether it is the choice "(a) yes" itself or its letter.
+        bool[] isRight = [true, true, true, true, false, false, true, true, false, false, false, false, false];
+        for (int size = 1; size <= 240; size++)
+        {
+            int[] drawn = [.. Enumerable.Range(0, 2 * size).Select(_ => random.Next(random.Next(3) == 0 ? said.Length : 4))];
+            ExampleAnswer[] answers =
+                [.. drawn.Select((which, i) => MetricGoldens.Answer(said[which], ["(a)", "a", "yes"], group: $"{i / 2}"))];
+            int pairs = Enumerable.Range(0, size).Count(pair => isRight[drawn[2 * pair]] && isRight[drawn[(2 * pair) + 1]]);
+            Measurement measured = new PairedAccuracy().Measure([.. answers.OrderBy(answer => answer.Text.Length)]);
+            Assert.Equal(100.0 * pairs / size, measured.Value, 1e-6);
+            Assert.Equal(100.0 * drawn.Count(which => isRight[which]) / (2 * size), Assert.Single(measured.Details).Value, 1e-6);
+        }
+    }
+
     private static void AssertRatio(JsonElement expected, double actual)
     {
         // The reference stops at the first division by zero.
