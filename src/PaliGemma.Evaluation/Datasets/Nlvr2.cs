@@ -6,7 +6,8 @@ namespace PaliGemma.Evaluation.Datasets;
 
 /// <summary>
 /// NLVR2's public test part (lil-lab/nlvr) and MaRVL's (marvl-challenge.github.io): a sentence per line that is true or false of two
-/// pictures.
+/// pictures. The answer is the label as NLVR2's records spell it; MaRVL's, which are JSON's true and false, are spelled so too, because one
+/// checkpoint answers both.
 /// </summary>
 internal static class Nlvr2
 {
