@@ -1,7 +1,7 @@
 # docker build -t paligemma .        docker run --rm -p 8080:8080 -v /path/to/models:/models:ro paligemma
 FROM mcr.microsoft.com/dotnet/sdk:10.0-noble AS build
 WORKDIR /source
-COPY Directory.Build.props Directory.Packages.props global.json README.md ./
+COPY .editorconfig Directory.Build.props Directory.Packages.props global.json README.md ./
 COPY src/ src/
 RUN dotnet publish src/PaliGemma.Cli -c Release -o /app --nologo -p:UseAppHost=false
 
