@@ -5,6 +5,9 @@ namespace PaliGemma.Server;
 /// <summary>Where a server listens, who may use it, and how much a request may cost.</summary>
 public sealed record ServerOptions
 {
+    /// <summary>The longest time that the system's timers measure: 24 days.</summary>
+    private static readonly TimeSpan LongestTime = TimeSpan.FromMilliseconds(int.MaxValue);
+
     /// <summary>The address to listen on; this machine alone unless told otherwise.</summary>
     public IPAddress Address { get; init; } = IPAddress.Loopback;
 
@@ -60,12 +63,15 @@ public sealed record ServerOptions
         ArgumentOutOfRangeException.ThrowIfNegative(Port);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(Port, IPEndPoint.MaxPort);
         ArgumentOutOfRangeException.ThrowIfLessThan(MaxImageBytes, 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(MaxImageBytes, Array.MaxLength);
         ArgumentOutOfRangeException.ThrowIfLessThan(MaxImagePixels, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(MaxImages, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(MaxPromptTokens, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(MaxTokens, 1);
         ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(MaxTime, TimeSpan.Zero);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(MaxTime, LongestTime);
         ArgumentOutOfRangeException.ThrowIfLessThan(ShutdownTime, TimeSpan.Zero);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(ShutdownTime, LongestTime);
         if (ApiKeys.Any(string.IsNullOrWhiteSpace))
         {
             throw new ArgumentException("An API key is not empty.", nameof(ApiKeys));

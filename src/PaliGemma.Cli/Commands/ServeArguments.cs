@@ -50,6 +50,9 @@ internal sealed class ServeArguments
     private readonly Option<int> _imagePixels = CreateLimit("--max-image-pixels", "Pixels of a picture.", (int)Defaults.MaxImagePixels);
     private readonly Option<int> _tokens = CreateLimit("--max-tokens", "Tokens of an answer.", Defaults.MaxTokens);
     private readonly Option<int> _seconds = CreateLimit("--max-seconds", "Seconds that a request may take.", (int)Defaults.MaxTime.TotalSeconds);
+    private readonly Option<int> _shutdown = CreateLimit(
+        "--shutdown-seconds", "Seconds that a server waits at its end for requests that it has.", (int)Defaults.ShutdownTime.TotalSeconds);
+
     private readonly Option<int> _batch = CreateLimit("--max-batch", "Answers that are decoded together.", Defaults.Batch.MaxSequences);
     private readonly Option<int> _queue = CreateLimit("--max-queue", "Requests that wait; further ones are told to try later.", Defaults.Batch.MaxWaiting);
     private readonly Option<bool> _jsonLogs = new("--json-logs") { Description = "Write logs as JSON objects, one a line." };
@@ -57,7 +60,10 @@ internal sealed class ServeArguments
     public void AddTo(Command command)
     {
         foreach (Option option in new Option[]
-            { _address, _port, _hostNames, _imageHosts, _imageBytes, _imagePixels, _tokens, _seconds, _batch, _queue, _jsonLogs })
+            {
+                _address, _port, _hostNames, _imageHosts, _imageBytes, _imagePixels, _tokens, _seconds, _shutdown,
+                _batch, _queue, _jsonLogs,
+            })
         {
             command.Options.Add(option);
         }
@@ -73,6 +79,7 @@ internal sealed class ServeArguments
         MaxImagePixels = parsed.GetValue(_imagePixels),
         MaxTokens = parsed.GetValue(_tokens),
         MaxTime = TimeSpan.FromSeconds(parsed.GetValue(_seconds)),
+        ShutdownTime = TimeSpan.FromSeconds(parsed.GetValue(_shutdown)),
         Batch = new BatchOptions { MaxSequences = parsed.GetValue(_batch), MaxWaiting = parsed.GetValue(_queue) },
         JsonLogs = parsed.GetValue(_jsonLogs),
     };

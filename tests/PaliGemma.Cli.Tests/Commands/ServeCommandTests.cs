@@ -1,0 +1,102 @@
+using System.Net.ServerSentEvents;
+using System.Text.Json;
+using PaliGemma.Tests;
+
+namespace PaliGemma.Cli.Tests.Commands;
+
+public class ServeCommandTests
+{
+    private const int Streams = 4;
+
+    [Fact]
+    public async Task A_server_that_is_told_to_end_finishes_its_streams_takes_no_others_and_ends_without_an_error()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "There is no SIGTERM on Windows.");
+        // The streams should go on for longer than it takes to see that others are refused, and how fast the machine is nobody knows.
+        bool wentOn = false;
+        for (int tokens = 2_000; !wentOn && tokens <= 128_000; tokens *= 4)
+        {
+            wentOn = await TerminateUnderLoadAsync(tokens);
+        }
+        Assert.True(wentOn, "All streams had ended before others were refused.");
+    }
+
+    /// <summary>Ends a server that is sending streams of so many tokens.</summary>
+    /// <returns>Whether a stream was still being sent when others were refused.</returns>
+    private static async Task<bool> TerminateUnderLoadAsync(int tokens)
+    {
+        string seconds = $"{ServingProcess.Patience.TotalSeconds}";
+        await using ServingProcess serving = await ServingProcess.StartAsync(
+            "--model", Goldens.Path("models", "E"), "--max-tokens", $"{tokens}", "--max-seconds", seconds, "--shutdown-seconds", seconds);
+        using HttpClient client = new() { BaseAddress = serving.Address, Timeout = ServingProcess.Patience };
+        List<HttpResponseMessage> responses = [];
+        for (int i = 0; i < Streams; i++)
+        {
+            responses.Add(await BeginAsync(client, tokens));
+        }
+
+        await serving.TerminateAsync();
+        Task<List<SseItem<string>>>[] streams = [.. responses.Select(ReadAsync)];
+        await WaitUntilRefusedAsync(serving.Address);
+        bool wentOn = streams.Any(stream => !stream.IsCompleted);
+
+        foreach (List<SseItem<string>> events in await Task.WhenAll(streams))
+        {
+            AssertWhole(events, tokens);
+        }
+        Assert.Equal(0, await serving.WaitForExitAsync());
+        Assert.DoesNotContain("fail:", serving.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("xception", serving.Output, StringComparison.Ordinal);
+        return wentOn;
+    }
+
+    /// <summary>Asks for a stream; the server is at work on it once it has sent its head.</summary>
+    private static async Task<HttpResponseMessage> BeginAsync(HttpClient client, int tokens)
+    {
+        using MultipartFormDataContent form = [];
+        form.Add(new ByteArrayContent(await File.ReadAllBytesAsync(Goldens.Path("images", "01_rgb_320x240.png"))), "image", "picture.png");
+        form.Add(new StringContent($"{tokens}"), "max_tokens");
+        form.Add(new StringContent("true"), "stream");
+        using HttpRequestMessage request = new(HttpMethod.Post, "/v1/caption") { Content = form };
+        HttpResponseMessage response = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
+        response.EnsureSuccessStatusCode();
+        return response;
+    }
+
+    private static async Task<List<SseItem<string>>> ReadAsync(HttpResponseMessage response)
+    {
+        using (response)
+        {
+            using Stream stream = await response.Content.ReadAsStreamAsync();
+            return await SseParser.Create(stream).EnumerateAsync().ToListAsync();
+        }
+    }
+
+    /// <summary>Asks over new connections until there is no server for them.</summary>
+    private static async Task WaitUntilRefusedAsync(Uri address)
+    {
+        using CancellationTokenSource limit = new(ServingProcess.Patience);
+        while (true)
+        {
+            using HttpClient other = new() { BaseAddress = address, Timeout = ServingProcess.Patience };
+            try
+            {
+                using HttpResponseMessage response = await other.GetAsync(new Uri("/ready", UriKind.Relative), limit.Token);
+            }
+            catch (HttpRequestException)
+            {
+                return;
+            }
+        }
+    }
+
+    private static void AssertWhole(List<SseItem<string>> events, int tokens)
+    {
+        Assert.Equal(("start", "done"), (events[0].EventType, events[^1].EventType));
+        JsonElement answer = JsonDocument.Parse(events[^1].Data).RootElement;
+        Assert.Equal(tokens, answer.GetProperty("usage").GetProperty("completion_tokens").GetInt32());
+        IEnumerable<string?> pieces = events.Where(one => one.EventType == "text")
+            .Select(one => JsonDocument.Parse(one.Data).RootElement.GetProperty("text").GetString());
+        Assert.Equal(answer.GetProperty("text").GetString(), string.Concat(pieces));
+    }
+}
