@@ -40,6 +40,8 @@ internal static class ChatOptionsReader
             { ResponseFormat: ChatResponseFormatJson } =>
                 $"PaliGemma answers in text; found objects are in the additional property '{PaliGemmaChatClient.ObjectsProperty}'.",
             { FrequencyPenalty: not (null or 0) } or { PresencePenalty: not (null or 0) } => "PaliGemma has no penalties for repetition.",
+            { Reasoning.Effort: not (null or ReasoningEffort.None) } or { Reasoning.Output: not (null or ReasoningOutput.None) } =>
+                "PaliGemma does not reason before it answers.",
             { ContinuationToken: not null } or { AllowBackgroundResponses: true } => "PaliGemma does not answer in the background.",
             _ => null,
         };

@@ -27,6 +27,8 @@ public sealed class PaliGemmaChatClientTests : IDisposable
         new ChatOptions { ResponseFormat = ChatResponseFormat.Json },
         new ChatOptions { FrequencyPenalty = 1 },
         new ChatOptions { PresencePenalty = 1 },
+        new ChatOptions { Reasoning = new ReasoningOptions { Effort = ReasoningEffort.High } },
+        new ChatOptions { Reasoning = new ReasoningOptions { Output = ReasoningOutput.Summary } },
         new ChatOptions { ModelId = "another" });
 
     public void Dispose()
@@ -160,7 +162,7 @@ public sealed class PaliGemmaChatClientTests : IDisposable
         }
         using CancellationTokenSource stop = new(TimeSpan.FromMilliseconds(300));
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => _client.GetResponseAsync([Message("caption en")], endless, stop.Token));
-        using CancellationTokenSource limit = new(TimeSpan.FromMinutes(1));
+        using CancellationTokenSource limit = new(TimeSpan.FromMinutes(5));
         while (scheduler.QueueLength + scheduler.SequenceCount > 0)
         {
             await Task.Delay(5, limit.Token);
