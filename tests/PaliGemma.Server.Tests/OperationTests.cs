@@ -1,5 +1,7 @@
 using System.Globalization;
+using System.Net;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using PaliGemma.Server.Metrics;
 
@@ -16,7 +18,13 @@ public sealed partial class OperationTests(ServerFixture fixture) : IClassFixtur
         await using RunningServer server = await RunningServer.StartAsync(name: "measured");
         await server.PostFormAsync("/v1/caption", TestPictures.Bytes, ("max_tokens", "7")).JsonAsync();
         await server.PostFormAsync("/v1/caption", TestPictures.Bytes, ("max_tokens", "7")).JsonAsync();
-        string text = await server.Client.GetStringAsync(new Uri("/metrics", UriKind.Relative));
+        // A request counts when its answer has been sent, a moment after its sender has it.
+        string text;
+        do
+        {
+            text = await server.Client.GetStringAsync(new Uri("/metrics", UriKind.Relative));
+        }
+        while (!text.Contains("\nhttp_server_request_duration_seconds_bucket{", StringComparison.Ordinal));
         Dictionary<string, double> values = [];
         foreach (string line in text.Split('\n', StringSplitOptions.RemoveEmptyEntries).Where(line => line[0] != '#'))
         {
@@ -45,6 +53,29 @@ public sealed partial class OperationTests(ServerFixture fixture) : IClassFixtur
         using System.Diagnostics.Metrics.Meter meter = new("PaliGemma");
         meter.CreateCounter<long>("test.labels").Add(2, new KeyValuePair<string, object?>("a.b", "x\"} 5\n\\"));
         Assert.Contains("test_labels_total{a_b=\"x\\\"} 5\\n\\\\\"} 2\n", collector.Collect(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_log_has_a_line_for_each_request_and_nothing_of_what_was_asked_or_answered()
+    {
+        await using RunningServer server = await RunningServer.StartAsync();
+        const string Secret = "what does the letter say?";
+        string question = new JsonObject { ["image"] = TestPictures.Url, ["question"] = Secret, ["max_tokens"] = 8 }.ToJsonString();
+        string answer = (await server.PostAsync("/v1/answer?hidden=1", question).JsonAsync()).GetProperty("text").GetString()!;
+        await server.PostAsync("/v1/answer", question.Replace("\"max_tokens\":8", "\"max_tokens\":0", StringComparison.Ordinal))
+            .JsonAsync(HttpStatusCode.BadRequest);
+        await server.PostAsync("/v1/letter", question).JsonAsync(HttpStatusCode.NotFound);
+        await RunningServer.WaitUntilAsync(() => server.Log.Entries.Count() >= 3);
+        string[] entries = [.. server.Log.Entries];
+        Assert.Equal(3, entries.Length);
+        Assert.Contains("POST /v1/answer was answered 200 in ", entries[0], StringComparison.Ordinal);
+        Assert.Contains("POST /v1/answer was answered 400 in ", entries[1], StringComparison.Ordinal);
+        Assert.Contains("POST (none) was answered 404 in ", entries[2], StringComparison.Ordinal);
+        Assert.NotEmpty(answer);
+        foreach (string hidden in new[] { Secret, "letter", "hidden", answer, TestPictures.Url[^40..] })
+        {
+            Assert.All(entries, entry => Assert.DoesNotContain(hidden, entry, StringComparison.Ordinal));
+        }
     }
 
     [Fact]
@@ -81,6 +112,9 @@ public sealed partial class OperationTests(ServerFixture fixture) : IClassFixtur
     {
         Assert.Throws<ArgumentOutOfRangeException>(() => new ServerOptions { Port = 70_000 }.Validate());
         Assert.Throws<ArgumentOutOfRangeException>(() => new ServerOptions { MaxTokens = 0 }.Validate());
+        Assert.Throws<ArgumentOutOfRangeException>(() => new ServerOptions { MaxImageBytes = int.MaxValue }.Validate());
+        Assert.Throws<ArgumentOutOfRangeException>(() => new ServerOptions { MaxTime = TimeSpan.FromDays(30) }.Validate());
+        Assert.Throws<ArgumentOutOfRangeException>(() => new ServerOptions { ShutdownTime = TimeSpan.FromDays(30) }.Validate());
         Assert.Throws<ArgumentException>(() => new ServerOptions { ApiKeys = [" "] }.Validate());
         Assert.Throws<ArgumentException>(() => PaliGemmaServer.Create(new ServerOptions(), []));
     }

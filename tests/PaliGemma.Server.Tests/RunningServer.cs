@@ -1,8 +1,11 @@
 using System.Net;
+using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using PaliGemma.Generation;
 using PaliGemma.Tasks;
 using PaliGemma.Tests;
@@ -18,14 +21,26 @@ internal sealed class RunningServer : IAsyncDisposable
     private readonly ServedModel _model;
     private readonly MaskDecoder? _masks;
 
-    // The log of each request would hide the tests' own output.
-    static RunningServer() => Environment.SetEnvironmentVariable("Logging__LogLevel__Default", "None");
+    // The log of each request would hide the tests' own output; they read it from the recorder.
+    static RunningServer()
+    {
+        Environment.SetEnvironmentVariable("Logging__LogLevel__Default", "None");
+        Environment.SetEnvironmentVariable($"Logging__{LogRecorder.Alias}__LogLevel__Default", "Information");
+        Environment.SetEnvironmentVariable($"Logging__{LogRecorder.Alias}__LogLevel__Microsoft", "Warning");
+    }
 
     private RunningServer(WebApplication app, ServedModel model, MaskDecoder? masks)
     {
         (App, _model, _masks) = (app, model, masks);
-        Client = new HttpClient { BaseAddress = new Uri(app.Urls.Single()), Timeout = TimeSpan.FromMinutes(1) };
+        Client = new HttpClient { BaseAddress = new Uri(app.Urls.Single()), Timeout = Patience };
+        app.Services.GetRequiredService<ILoggerFactory>().AddProvider(Log);
     }
+
+    /// <summary>How long a test waits for anything: the machine may be busy with much else.</summary>
+    public static TimeSpan Patience { get; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>What the server logs, from its start on.</summary>
+    public LogRecorder Log { get; } = new();
 
     public WebApplication App { get; }
 
@@ -55,6 +70,22 @@ internal sealed class RunningServer : IAsyncDisposable
         return await Client.PostAsync(new Uri(path, UriKind.Relative), content);
     }
 
+    /// <summary>Sends the beginning of a request over a connection of its own, which is open when the method returns.</summary>
+    /// <param name="path">Where to.</param>
+    /// <param name="length">Bytes that the body is said to have.</param>
+    /// <param name="begun">What is sent of the body.</param>
+    /// <param name="type">The body's.</param>
+    /// <param name="header">A line more of the head, its end included.</param>
+    public async Task<TcpClient> BeginPostAsync(
+        string path, int length, string begun = "", string type = "application/json", string header = "")
+    {
+        TcpClient client = new();
+        await client.ConnectAsync(IPAddress.Loopback, Client.BaseAddress!.Port);
+        string text = $"POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: {type}\r\nContent-Length: {length}\r\n{header}\r\n{begun}";
+        await client.GetStream().WriteAsync(Encoding.UTF8.GetBytes(text));
+        return client;
+    }
+
     /// <summary>Sends a form with a picture file and fields, which may repeat.</summary>
     public async Task<HttpResponseMessage> PostFormAsync(string path, byte[] image, params (string Name, string Value)[] fields)
     {
@@ -68,10 +99,13 @@ internal sealed class RunningServer : IAsyncDisposable
     }
 
     /// <summary>Waits until no request is in the queue or the batch.</summary>
-    public async Task WaitUntilIdleAsync()
+    public Task WaitUntilIdleAsync() => WaitUntilAsync(() => Scheduler.QueueLength + Scheduler.SequenceCount == 0);
+
+    /// <summary>Waits until something is so.</summary>
+    public static async Task WaitUntilAsync(Func<bool> condition)
     {
-        using CancellationTokenSource limit = new(TimeSpan.FromMinutes(1));
-        while (Scheduler.QueueLength + Scheduler.SequenceCount > 0)
+        using CancellationTokenSource limit = new(Patience);
+        while (!condition())
         {
             await Task.Delay(5, limit.Token);
         }

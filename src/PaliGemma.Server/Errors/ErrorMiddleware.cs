@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 
@@ -16,7 +17,7 @@ internal sealed partial class ErrorMiddleware(RequestDelegate next, ILogger<Erro
                 await unmatched.WriteAsync(context).ConfigureAwait(false);
             }
         }
-        catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested && !context.Response.HasStarted)
+        catch (Exception error) when (!context.Response.HasStarted && IsClientGone(context, error))
         {
             context.Response.StatusCode = StatusCodes.Status499ClientClosedRequest;
         }
@@ -30,6 +31,10 @@ internal sealed partial class ErrorMiddleware(RequestDelegate next, ILogger<Erro
             await answer.WriteAsync(context).ConfigureAwait(false);
         }
     }
+
+    /// <summary>Whether there is nobody to be told, which is no fault of the server; the body's end may be noticed before the connection's.</summary>
+    private static bool IsClientGone(HttpContext context, Exception error) =>
+        error is ConnectionResetException || (error is OperationCanceledException && context.RequestAborted.IsCancellationRequested);
 
     [LoggerMessage(EventId = 2, Level = LogLevel.Error, Message = "A request failed.")]
     private partial void Failed(Exception error);

@@ -86,6 +86,10 @@ internal sealed record ChatPrompt(string Text, IReadOnlyList<string> ImageUrls, 
         {
             throw Refused($"At most {MaxStops} texts can end an answer.", "stop");
         }
+        if (request.Stop?.Contains(null!) is true)
+        {
+            throw Refused("What ends an answer is a text or a list of texts.", "stop");
+        }
     }
 
     private static bool IsGiven(JsonElement? value) => value is JsonElement given

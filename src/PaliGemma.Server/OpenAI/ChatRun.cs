@@ -69,6 +69,11 @@ internal sealed class ChatRun : IDisposable
         }
         await foreach ((int sequence, GeneratedToken token) in _generation.ConfigureAwait(false))
         {
+            if (_texts[sequence].IsStopped)
+            {
+                // It was chosen before the model heard of the stop, and is no part of the answer.
+                continue;
+            }
             string text = Take(sequence, token);
             TokenProbabilities? probabilities = Probabilities([token]);
             if (text.Length > 0 || probabilities is { Content.Count: > 0 })

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Primitives;
 using PaliGemma.Server.Errors;
@@ -26,7 +27,9 @@ internal static class TaskRequestReader
         {
             form = await request.ReadFormAsync(cancellation).ConfigureAwait(false);
         }
-        catch (InvalidDataException)
+        // A form without its end is an IOException, and so is what the server itself says of a body's length or speed.
+        catch (Exception error) when (error is InvalidDataException
+            or (IOException and not (BadHttpRequestException or ConnectionResetException)))
         {
             throw new RequestException(StatusCodes.Status400BadRequest, "The form is damaged or too large.");
         }

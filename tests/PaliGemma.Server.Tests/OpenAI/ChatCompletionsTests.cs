@@ -18,6 +18,8 @@ public sealed class ChatCompletionsTests(ServerFixture fixture) : IClassFixture<
     [Fact]
     public async Task The_client_gets_the_answer_the_reason_of_its_end_and_the_tokens()
     {
+        // The server tells whole seconds.
+        DateTimeOffset before = DateTimeOffset.FromUnixTimeSeconds(DateTimeOffset.UtcNow.ToUnixTimeSeconds());
         ChatCompletion completion = await Client().CompleteChatAsync(Messages("caption en"), new ChatCompletionOptions { MaxOutputTokenCount = 12 });
         GeneratedText expected = Expected("caption en", new GenerationOptions { MaxNewTokens = 12 });
         Assert.Equal(expected.Text, completion.Content[0].Text);
@@ -26,7 +28,7 @@ public sealed class ChatCompletionsTests(ServerFixture fixture) : IClassFixture<
         Assert.Equal(RunningServer.ModelName, completion.Model);
         Assert.Equal(_server.Pipeline.Processor.EncodePrompt("caption en", 1).Length, completion.Usage.InputTokenCount);
         Assert.Equal(12, completion.Usage.OutputTokenCount);
-        Assert.InRange(completion.CreatedAt, DateTimeOffset.UtcNow.AddMinutes(-1), DateTimeOffset.UtcNow.AddMinutes(1));
+        Assert.InRange(completion.CreatedAt, before, DateTimeOffset.UtcNow);
     }
 
     [Fact]
@@ -84,12 +86,16 @@ public sealed class ChatCompletionsTests(ServerFixture fixture) : IClassFixture<
         ChatCompletion completion = await Client().CompleteChatAsync(Messages("caption en"), options);
         Assert.Equal(expected, completion.Content[0].Text);
         Assert.Equal(ChatFinishReason.Stop, completion.FinishReason);
-        List<string> pieces = [];
+        options.IncludeLogProbabilities = true;
+        List<StreamingChatCompletionUpdate> updates = [];
         await foreach (StreamingChatCompletionUpdate update in Client().CompleteChatStreamingAsync(Messages("caption en"), options))
         {
-            pieces.AddRange(update.ContentUpdate.Select(part => part.Text));
+            updates.Add(update);
         }
-        Assert.Equal(expected, string.Concat(pieces));
+        Assert.Equal(expected, string.Concat(updates.SelectMany(update => update.ContentUpdate).Select(part => part.Text)));
+        // Nothing is told of tokens behind the end, how many there may have been.
+        Assert.Equal(completion.Usage.OutputTokenCount, updates.Sum(update => update.ContentTokenLogProbabilities.Count));
+        Assert.Equal(completion.Usage.OutputTokenCount, Assert.Single(updates, update => update.Usage is not null).Usage.OutputTokenCount);
     }
 
     [Fact]
@@ -109,7 +115,7 @@ public sealed class ChatCompletionsTests(ServerFixture fixture) : IClassFixture<
     [Fact]
     public async Task Several_answers_are_drawn_each_on_its_own()
     {
-        JsonObject body = Body();
+        JsonObject body = TestChats.Caption();
         (body["n"], body["temperature"], body["seed"]) = (3, 1, 9);
         JsonElement completion = await _server.PostJsonAsync("/v1/chat/completions", body).JsonAsync();
         JsonElement[] choices = [.. completion.GetProperty("choices").EnumerateArray()];
@@ -148,6 +154,7 @@ public sealed class ChatCompletionsTests(ServerFixture fixture) : IClassFixture<
     [InlineData("""{"messages":[USER],"top_logprobs":2}""", "top_logprobs")]
     [InlineData("""{"messages":[USER],"stop":["a","b","c","d","e"]}""", "stop")]
     [InlineData("""{"messages":[USER],"stop":[5]}""", null)]
+    [InlineData("""{"messages":[USER],"stop":["a",null]}""", "stop")]
     [InlineData("""{"messages":[USER],"n":0}""", null)]
     [InlineData("""{"messages":[USER],"n":1000}""", null)]
     [InlineData("""{"messages":[USER],"temperature":-1}""", null)]
@@ -165,24 +172,11 @@ public sealed class ChatCompletionsTests(ServerFixture fixture) : IClassFixture<
     [Fact]
     public async Task Fields_that_change_nothing_are_passed_over()
     {
-        JsonObject body = Body();
+        JsonObject body = TestChats.Caption();
         (body["user"], body["store"], body["tools"], body["logit_bias"], body["n"]) = ("me", false, new JsonArray(), new JsonObject(), 1);
         (body["presence_penalty"], body["response_format"]) = (0, new JsonObject { ["type"] = "text" });
         await _server.PostJsonAsync("/v1/chat/completions", body).JsonAsync();
     }
-
-    private static JsonObject Body() => new()
-    {
-        ["model"] = RunningServer.ModelName,
-        ["max_tokens"] = 10,
-        ["messages"] = new JsonArray(new JsonObject
-        {
-            ["role"] = "user",
-            ["content"] = new JsonArray(
-                new JsonObject { ["type"] = "image_url", ["image_url"] = new JsonObject { ["url"] = TestPictures.Url } },
-                new JsonObject { ["type"] = "text", ["text"] = "caption en" }),
-        }),
-    };
 
     private static ChatMessage[] Messages(string prompt) =>
     [
@@ -193,7 +187,7 @@ public sealed class ChatCompletionsTests(ServerFixture fixture) : IClassFixture<
 
     private GeneratedText Expected(string prompt, GenerationOptions options) => _server.Pipeline.Generate([TestPictures.Image], prompt, options);
 
-    private OpenAIClientOptions Options() => new() { Endpoint = new Uri(_server.Client.BaseAddress!, "v1") };
+    private OpenAIClientOptions Options() => new() { Endpoint = new Uri(_server.Client.BaseAddress!, "v1"), NetworkTimeout = RunningServer.Patience };
 
     private ChatClient Client() => new(RunningServer.ModelName, new ApiKeyCredential("none"), Options());
 }
