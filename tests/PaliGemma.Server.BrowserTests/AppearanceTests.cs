@@ -15,16 +15,16 @@ public sealed class AppearanceTests(PageFixture fixture)
     public Task Nothing_has_to_be_scrolled_sideways(int width) => fixture.VisitAsync(
         async page =>
         {
-            await AssertFitsAsync(page);
+            await page.AssertFitsAsync();
             foreach (string task in await page.Locator("#tasks span").AllInnerTextsAsync())
             {
                 await page.ChooseTaskAsync(task);
-                await AssertFitsAsync(page);
+                await page.AssertFitsAsync();
             }
             await page.AskAboutPictureAsync("Find", "thing; other");
             await page.GetByText("Settings").ClickAsync();
             await page.GetByText("The model's own words").ClickAsync();
-            await AssertFitsAsync(page);
+            await page.AssertFitsAsync();
         },
         new BrowserNewContextOptions { ViewportSize = new() { Width = width, Height = 740 } });
 
@@ -142,7 +142,4 @@ public sealed class AppearanceTests(PageFixture fixture)
         await Expect(page.Locator("#status")).ToHaveAttributeAsync("role", "status");
         await Expect(page.Locator("#error")).ToHaveAttributeAsync("role", "alert");
     });
-
-    private static async Task AssertFitsAsync(IPage page) =>
-        Assert.Equal(0, await page.EvaluateAsync<int>("() => document.documentElement.scrollWidth - document.documentElement.clientWidth"));
 }

@@ -15,7 +15,6 @@ public sealed partial class AskingTests(PageFixture fixture)
     {
         using AnswerHold hold = _server.Hold = new AnswerHold("caption en", tokens: 4);
         await page.ChoosePictureAsync();
-        await Expect(page.Locator("#about-picture")).ToHaveTextAsync("white.png · 400 × 200");
         await page.ClickAsync("#run");
         await Expect(page.Locator("#text")).ToHaveTextAsync(Anything());
         string begun = await page.Locator("#text").InnerTextAsync();
@@ -41,7 +40,7 @@ public sealed partial class AskingTests(PageFixture fixture)
         await Expect(page.Locator("#status")).ToHaveTextAsync("Stopped.");
         await Expect(page.Locator("#error")).ToBeHiddenAsync();
         hold.Dispose();
-        using CancellationTokenSource limit = new(TimeSpan.FromSeconds(30));
+        using CancellationTokenSource limit = new(PageFixture.Patience);
         while (!_server.IsIdle)
         {
             await Task.Delay(5, limit.Token);
@@ -127,11 +126,39 @@ public sealed partial class AskingTests(PageFixture fixture)
     public Task A_file_that_is_no_picture_is_refused_and_the_picture_before_stays() => fixture.VisitAsync(async page =>
     {
         await page.ChoosePictureAsync();
-        await page.ChoosePictureAsync("hello"u8.ToArray(), "letter.png");
+        await page.ChooseFileAsync("hello"u8.ToArray(), "letter.png");
         await Expect(page.Locator("#error")).ToHaveTextAsync("letter.png is not a picture that this browser can show.");
         await Expect(page.Locator("#about-picture")).ToContainTextAsync("white.png");
         await page.AskAsync();
         await Expect(page.Locator("#error")).ToBeHiddenAsync();
+    });
+
+    [Fact]
+    public Task A_question_that_comes_before_the_picture_has_been_read_is_about_it_nevertheless() => fixture.VisitAsync(async page =>
+    {
+        await page.ChoosePictureAsync();
+        await HoldPicturesAsync(page);
+        await page.ChooseFileAsync(PageActions.Picture, "second.png");
+        await page.ClickAsync("#run");
+        await Expect(page.Locator("#about-picture")).ToContainTextAsync("white.png");
+        await Expect(page.Locator("#answer")).ToBeHiddenAsync();
+        await ReleasePictureAsync(page, "first");
+        await Expect(page.Locator("#about-picture")).ToContainTextAsync("second.png");
+        await Expect(page.Locator("#text")).ToHaveTextAsync(ScriptedServer.Caption);
+        await Expect(page.Locator("#error")).ToBeHiddenAsync();
+    });
+
+    [Fact]
+    public Task Of_two_pictures_the_one_that_was_chosen_last_is_taken_whichever_is_read_first() => fixture.VisitAsync(async page =>
+    {
+        await HoldPicturesAsync(page);
+        await page.ChooseFileAsync(PageActions.Picture, "first.png");
+        await page.ChooseFileAsync(PageActions.Picture, "second.png");
+        await ReleasePictureAsync(page, "second");
+        await Expect(page.Locator("#about-picture")).ToContainTextAsync("second.png");
+        await ReleasePictureAsync(page, "first");
+        await page.AskAsync();
+        await Expect(page.Locator("#about-picture")).ToContainTextAsync("second.png");
     });
 
     [Fact]
@@ -216,6 +243,22 @@ public sealed partial class AskingTests(PageFixture fixture)
         await page.ClickAsync("#theme");
         await Expect(page.Locator("#history li")).ToHaveCountAsync(1);
     });
+
+    /// <summary>Lets the browser read no picture to its end before the test says so.</summary>
+    private static async Task HoldPicturesAsync(IPage page) => await page.EvaluateAsync(
+        """
+        () => {
+          const decode = Image.prototype.decode;
+          window.held = [];
+          Image.prototype.decode = function() {
+            return new Promise(resolve => window.held.push(resolve)).then(() => decode.call(this));
+          };
+        }
+        """);
+
+    /// <summary>Lets the browser read one of the pictures that it was given since.</summary>
+    private static async Task ReleasePictureAsync(IPage page, string which) =>
+        await page.EvaluateAsync("which => window.held[which === 'first' ? 0 : 1]()", which);
 
     [GeneratedRegex(".+")]
     private static partial Regex Anything();

@@ -14,8 +14,16 @@ internal static class PageActions
     /// <summary>A white picture, on which everything that is drawn can be told from it.</summary>
     public static byte[] Picture { get; } = PngWriter.Encode(White());
 
-    public static Task ChoosePictureAsync(this IPage page, byte[]? file = null, string name = "white.png") =>
-        page.SetInputFilesAsync("#choose", new FilePayload { Name = name, MimeType = "image/png", Buffer = file ?? Picture });
+    /// <summary>Chooses the white picture, and waits until the page shows it.</summary>
+    public static async Task ChoosePictureAsync(this IPage page)
+    {
+        await page.ChooseFileAsync(Picture, "white.png");
+        await Expect(page.Locator("#about-picture")).ToHaveTextAsync($"white.png · {PictureWidth} × {PictureHeight}");
+    }
+
+    /// <summary>Chooses a file, and does not wait for anything.</summary>
+    public static Task ChooseFileAsync(this IPage page, byte[] file, string name) =>
+        page.SetInputFilesAsync("#choose", new FilePayload { Name = name, MimeType = "image/png", Buffer = file });
 
     public static async Task ChooseTaskAsync(this IPage page, string task, string? words = null)
     {
@@ -40,6 +48,10 @@ internal static class PageActions
         await page.ChooseTaskAsync(task, words);
         await page.AskAsync();
     }
+
+    /// <summary>Nothing has to be scrolled sideways.</summary>
+    public static async Task AssertFitsAsync(this IPage page) =>
+        Assert.Equal(0, await page.EvaluateAsync<int>("() => document.documentElement.scrollWidth - document.documentElement.clientWidth"));
 
     public static Task<RgbImage> SavePictureAsync(this IPage page) => page.SaveAsync("#save-picture", bytes => ImageFile.Decode(bytes, "The saved picture"));
 

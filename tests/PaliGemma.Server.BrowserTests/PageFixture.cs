@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Microsoft.Playwright;
 
 namespace PaliGemma.Server.BrowserTests;
@@ -5,6 +6,9 @@ namespace PaliGemma.Server.BrowserTests;
 /// <summary>A browser and a server for all tests of the page; where there is no browser, they are skipped.</summary>
 public sealed class PageFixture : IAsyncLifetime
 {
+    /// <summary>How long a test waits for anything: the machine may be busy with much else.</summary>
+    public static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
+
     private static readonly string[] Names = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
 
     // Without a sandbox, because containers run as root; the rest keeps the browser from looking for anything outside of this machine.
@@ -20,13 +24,17 @@ public sealed class PageFixture : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        // The machine may be busy with other tests.
-        Assertions.SetDefaultExpectTimeout(30_000);
+        Assertions.SetDefaultExpectTimeout((float)Patience.TotalMilliseconds);
         Server = await ScriptedServer.StartAsync();
         if (FindBrowser() is string path)
         {
             _playwright = await Playwright.CreateAsync();
-            _browser = await _playwright.Chromium.LaunchAsync(new BrowserTypeLaunchOptions { ExecutablePath = path, Args = Arguments });
+            _browser = await _playwright.Chromium.LaunchAsync(new BrowserTypeLaunchOptions
+            {
+                ExecutablePath = path,
+                Args = Arguments,
+                Timeout = (float)Patience.TotalMilliseconds,
+            });
         }
     }
 
@@ -50,29 +58,31 @@ public sealed class PageFixture : IAsyncLifetime
         string address = (server ?? Server).Address;
         options = new BrowserNewContextOptions(options ?? new()) { BaseURL = address, ReducedMotion = ReducedMotion.Reduce };
         await using IBrowserContext context = await _browser.NewContextAsync(options);
+        context.SetDefaultTimeout((float)Patience.TotalMilliseconds);
         IPage page = await context.NewPageAsync();
-        List<string> problems = [];
-        page.PageError += (_, error) => problems.Add(error);
+        // They are told of on other threads than the test's.
+        ConcurrentQueue<string> problems = [];
+        page.PageError += (_, error) => problems.Enqueue(error);
         page.Console += (_, message) =>
         {
             // What the server refuses is told there too.
             if (message.Type is "error" or "warning" && !message.Text.StartsWith("Failed to load resource", StringComparison.Ordinal))
             {
-                problems.Add(message.Text);
+                problems.Enqueue(message.Text);
             }
         };
         page.Request += (_, request) =>
         {
             if (!request.Url.StartsWith(address, StringComparison.Ordinal) && new Uri(request.Url).Scheme is not ("blob" or "data"))
             {
-                problems.Add("A request to " + request.Url);
+                problems.Enqueue("A request to " + request.Url);
             }
         };
         page.Response += (_, response) =>
         {
             if (response.Status >= 400 && !response.Url.StartsWith(address + "/v1/", StringComparison.Ordinal))
             {
-                problems.Add($"Status {response.Status} from {response.Url}");
+                problems.Enqueue($"Status {response.Status} from {response.Url}");
             }
         };
         await page.GotoAsync("/");

@@ -8,9 +8,19 @@ using PaliGemma.Tokenization;
 
 namespace PaliGemma.Server.BrowserTests;
 
-/// <summary>The server as it is, on a free port of this machine, with a model that knows its answers by heart and fails at every other prompt.</summary>
+/// <summary>
+/// The server as it is, on a free port of this machine, with models that know their answers by heart and fail at every other prompt.
+/// </summary>
 internal sealed class ScriptedServer : IAsyncDisposable
 {
+    /// <summary>The model for requests that name none.</summary>
+    public const string ModelName = "scripted";
+
+    /// <summary>The other model of a server that has two: its captions are others. Names of models have slashes.</summary>
+    public const string OtherModelName = "google/scripted";
+
+    public const string OtherCaption = "Boats.";
+
     public const string Caption = "Three sailing boats on a calm sea under an evening sky.";
 
     /// <summary>Where the thing is, as a fraction of the picture.</summary>
@@ -38,18 +48,18 @@ internal sealed class ScriptedServer : IAsyncDisposable
     };
 
     private readonly WebApplication _app;
-    private readonly ServedModel _model;
+    private readonly PaliGemmaConfig _config;
+    private readonly ServedModel[] _models;
     private readonly MaskDecoder _masks;
 
-    private ScriptedServer(ServerOptions options)
+    private ScriptedServer(ServerOptions options, string[] models)
     {
         string folder = Goldens.Path("models", "E");
         Tokenizer = PaliGemmaTokenizer.Load(folder);
-        PaliGemmaConfig config = PaliGemmaConfig.Load(folder);
-        ScriptedModel model = new(config.Text.VocabularySize, Logits) { Config = config };
+        _config = PaliGemmaConfig.Load(folder);
         _masks = MaskDecoder.Load(Goldens.Path("expected", "mask-vae", "vae-random.npz"));
-        _model = new ServedModel("scripted", new PaliGemmaPipeline(model, Tokenizer), options.Batch, _masks);
-        _app = PaliGemmaServer.Create(options with { Port = 0 }, [_model]);
+        _models = [.. models.Select(name => new ServedModel(name, new PaliGemmaPipeline(ModelOf(name), Tokenizer), options.Batch, _masks))];
+        _app = PaliGemmaServer.Create(options with { Port = 0 }, _models);
     }
 
     public PaliGemmaTokenizer Tokenizer { get; }
@@ -61,11 +71,11 @@ internal sealed class ScriptedServer : IAsyncDisposable
     public AnswerHold? Hold { get; set; }
 
     /// <summary>Whether nothing is asked, or waits.</summary>
-    public bool IsIdle => _model.Scheduler.QueueLength + _model.Scheduler.SequenceCount == 0;
+    public bool IsIdle => Array.TrueForAll(_models, model => model.Scheduler.QueueLength + model.Scheduler.SequenceCount == 0);
 
-    public static async Task<ScriptedServer> StartAsync(ServerOptions? options = null)
+    public static async Task<ScriptedServer> StartAsync(ServerOptions? options = null, params string[] models)
     {
-        ScriptedServer server = new(options ?? new ServerOptions());
+        ScriptedServer server = new(options ?? new ServerOptions(), models.Length > 0 ? models : [ModelName]);
         await server._app.StartAsync();
         return server;
     }
@@ -74,20 +84,22 @@ internal sealed class ScriptedServer : IAsyncDisposable
     {
         await _app.StopAsync();
         await _app.DisposeAsync();
-        _model.Dispose();
+        Array.ForEach(_models, model => model.Dispose());
         _masks.Dispose();
     }
 
-    private float[] Logits(IReadOnlyList<int> tokens)
+    private ScriptedModel ModelOf(string name) =>
+        new(_config.Text.VocabularySize, tokens => Logits(name, tokens)) { Config = _config };
+
+    private float[] Logits(string model, IReadOnlyList<int> tokens)
     {
         int length = tokens.ToList().IndexOf(Tokenizer.Encode("\n")[0]);
         string prompt = Tokenizer.Decode([.. tokens.Take(length)]);
         int made = tokens.Count - length - 1;
         Hold?.Pass(prompt, made);
-        float[] logits = new float[_model.Pipeline.Model.Config.Text.VocabularySize];
-        logits[made < Answer(prompt).Length ? Answer(prompt)[made] : Tokenizer.EosId] = 10;
+        int[] answer = Tokenizer.Encode(model == OtherModelName && prompt == "caption en" ? OtherCaption : Answers[prompt]);
+        float[] logits = new float[_config.Text.VocabularySize];
+        logits[made < answer.Length ? answer[made] : Tokenizer.EosId] = 10;
         return logits;
     }
-
-    private int[] Answer(string prompt) => Tokenizer.Encode(Answers[prompt]);
 }

@@ -17,20 +17,41 @@ const history = new History();
 /** The picture to ask about; null if there is none. */
 let picture = null;
 
+/** The picture that was chosen last, while the browser reads it; null when it has. */
+let loading = null;
+
 /** The last whole answer; null while there is none. */
 let answer = null;
 
 /** Stops the request that is running; null if none is. */
 let running = null;
 
+/**
+ * Shows a picture, to be asked about.
+ * @param {Blob | Promise<Blob>} blob
+ * @param {string} name
+ * @returns {Promise<boolean>} Whether it is the picture to ask about now.
+ */
 async function usePicture(blob, name) {
   running?.abort();
   showError(null);
+  const chosen = (loading = Promise.resolve(blob).then(file => Picture.load(file, name)));
   try {
-    picture = await Picture.load(blob, name);
+    const loaded = await chosen;
+    if (loading !== chosen) {
+      // Another one was chosen meanwhile.
+      return false;
+    }
+    picture = loaded;
   } catch (error) {
-    showError(error);
+    if (loading === chosen) {
+      showError(error);
+    }
     return false;
+  } finally {
+    if (loading === chosen) {
+      loading = null;
+    }
   }
   answer = null;
   view.hide();
@@ -44,6 +65,13 @@ function showPicture() {
 }
 
 async function ask() {
+  while (loading) {
+    // The question is about the picture that was chosen last, also where reading it takes longer than asking.
+    const isThere = await loading.then(() => true, () => false);
+    if (!isThere || running) {
+      return;
+    }
+  }
   const missing = form.missing;
   if (picture === null || missing) {
     showError(new Error(picture === null ? 'Choose a picture first.' : missing.sentence));
@@ -150,6 +178,13 @@ async function showModels() {
   }
 }
 
+/** Chooses a model, if it is still there. */
+function chooseModel(name) {
+  if ([...part('model').options].some(option => option.value === name)) {
+    part('model').value = name;
+  }
+}
+
 function refreshHistory() {
   part('history-place').hidden = history.entries.length === 0;
   showHistory(part('history'), history.entries, recall);
@@ -157,11 +192,13 @@ function refreshHistory() {
 
 function recall(entry) {
   running?.abort();
+  loading = null;
   showError(null);
   part('status').textContent = '';
   picture = history.pictureOf(entry) ?? null;
   answer = entry.answer;
   form.choose(entry.task, entry.values);
+  chooseModel(answer.model);
   if (picture) {
     showPicture();
   } else {
@@ -173,6 +210,15 @@ function recall(entry) {
   view.addText(answer.text);
   answer.objects.forEach(found => view.addObject(found));
   view.end(answer, picture !== null);
+}
+
+async function fetchExample(url) {
+  try {
+    const response = await fetch(url);
+    return await response.blob();
+  } catch {
+    throw new Error('The server cannot be reached.');
+  }
 }
 
 function save(blob, name) {
@@ -198,8 +244,8 @@ part('key').addEventListener('change', () => {
 part('save-picture').addEventListener('click', async () => save(await stage.save(), 'picture.png'));
 part('save-json').addEventListener('click', () => save(new Blob([JSON.stringify(answer, null, 2)], { type: 'application/json' }), 'answer.json'));
 part('copy-text').addEventListener('click', async () => {
-  await navigator.clipboard.writeText(answer.text);
-  part('status').textContent = 'Copied.';
+  const isCopied = await navigator.clipboard.writeText(answer.text).then(() => true, () => false);
+  part('status').textContent = isCopied ? 'Copied.' : 'The browser does not allow it.';
 });
 part('forget').addEventListener('click', () => {
   history.clear();
@@ -209,8 +255,7 @@ part('forget').addEventListener('click', () => {
 takePictures(document, file => usePicture(file, file.name || 'The picture'));
 showExamples(part('examples'), async (example, url) => {
   form.choose(example.task, example.values);
-  const response = await fetch(url);
-  if (await usePicture(await response.blob(), example.name)) {
+  if (await usePicture(fetchExample(url), example.name)) {
     part('run').focus();
   }
 });
