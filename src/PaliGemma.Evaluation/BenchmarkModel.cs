@@ -27,13 +27,20 @@ public sealed class BenchmarkModel(PaliGemmaPipeline pipeline, EvaluationTask ta
             {
                 states.Add(Prefill(example, cancellation));
             }
-            return [.. batch.Zip(pipeline.Generator.Generate(states, options, cancellation), Read)];
+            // A batch has one grammar, and each question its own.
+            IReadOnlyList<GeneratedText> answers = task.Constrain
+                ? [.. batch.Zip(states, (example, state) => pipeline.Generator.Generate(state, Held(options, example), onText: null, cancellation))]
+                : pipeline.Generator.Generate(states, options, cancellation);
+            return [.. batch.Zip(answers, Read)];
         }
         finally
         {
             states.ForEach(state => state.Dispose());
         }
     }
+
+    private GenerationOptions Held(GenerationOptions options, Example example) =>
+        pipeline.GenerationFor(TaskPrompt.Parse(example.Prompt), new TaskOptions { Generation = options });
 
     private IDecodingState Prefill(Example example, CancellationToken cancellation)
     {

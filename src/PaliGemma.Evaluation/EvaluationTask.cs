@@ -19,6 +19,9 @@ public sealed record EvaluationTask(
     /// <summary>Most tokens of an answer.</summary>
     public int MaxNewTokens { get; init; } = 32;
 
+    /// <summary>Whether objects are held to their grammar, as people use the model; checkpoints of the card are evaluated without.</summary>
+    public bool Constrain { get; init; }
+
     /// <summary>How the checkpoint's own evaluation resizes pictures.</summary>
     public ResizeMode Resize { get; init; } = ResizeMode.BilinearAntialias;
 

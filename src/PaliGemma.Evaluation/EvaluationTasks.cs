@@ -95,6 +95,7 @@ public static class EvaluationTasks
         new("shapes", "Drawn scenes", DrawnScenes.Read, decoder => new SceneAccuracy(Decode(decoder, "Drawn scenes are")))
         {
             MaxNewTokens = 256,
+            Constrain = true,
             Resize = ResizeMode.Bicubic,
         },
         Exact("generic", "Lines of JSON", GenericLines.Read) with { Resize = ResizeMode.Bicubic },
