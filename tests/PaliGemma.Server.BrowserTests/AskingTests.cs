@@ -211,7 +211,7 @@ public sealed partial class AskingTests(PageFixture fixture)
                 await page.AskAsync();
                 await Expect(page.Locator("#text")).ToHaveTextAsync(ScriptedServer.Caption);
             },
-            server: server);
+            address: server.Address);
     }
 
     [Fact]

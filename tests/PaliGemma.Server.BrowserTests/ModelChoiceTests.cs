@@ -85,6 +85,6 @@ public sealed class ModelChoiceTests(PageFixture fixture)
                 await visit(page);
             },
             options,
-            server);
+            server.Address);
     }
 }

@@ -52,10 +52,10 @@ public sealed class PageFixture : IAsyncLifetime
     /// Opens the page as somebody does who was never there. Fails if the page is against its own security policy, writes an error or a warning to the
     /// console, wants a file that is not there, or asks another server for anything.
     /// </summary>
-    internal async Task VisitAsync(Func<IPage, Task> visit, BrowserNewContextOptions? options = null, ScriptedServer? server = null)
+    internal async Task VisitAsync(Func<IPage, Task> visit, BrowserNewContextOptions? options = null, string? address = null)
     {
         Assert.SkipWhen(_browser is null, "There is no Chromium on this machine; Debian has it as 'chromium'.");
-        string address = (server ?? Server).Address;
+        address ??= Server.Address;
         options = new BrowserNewContextOptions(options ?? new()) { BaseURL = address, ReducedMotion = ReducedMotion.Reduce };
         await using IBrowserContext context = await _browser.NewContextAsync(options);
         context.SetDefaultTimeout((float)Patience.TotalMilliseconds);

@@ -25,6 +25,7 @@ internal static class DemoCommand
         Option<long> number = new("--scene")
         {
             Description = "The number of the scene to draw.",
+            DefaultValueFactory = _ => 39,
             CustomParser = NumberParser.Create<long>(value => value >= 0, "a whole number of at least 0"),
             HelpName = "N",
         };

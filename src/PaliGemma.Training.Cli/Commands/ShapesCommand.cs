@@ -35,9 +35,14 @@ internal static class ShapesCommand
                 result.AddError("--threads is out of its range; expected 1 to 64.");
             }
         });
+        Option<string?> start = new("--start")
+        {
+            Description = "A model of an earlier run, whose stages then go on from it instead of from nothing.",
+            HelpName = "DIR",
+        };
         Command command = new("shapes", "Train the small model of shapes and words on pictures that are drawn on the way.")
         {
-            recipe, output, threads,
+            recipe, output, threads, start,
         };
         command.SetAction((parsed, cancellation) => Task.Run(
             () =>
@@ -46,7 +51,10 @@ internal static class ShapesCommand
                 set_num_threads(1);
                 ShapesRecipe stages = ShapesRecipe.Load(parsed.GetRequiredValue(recipe));
                 int workers = parsed.GetValue(threads);
-                new ShapesRun(stages, parsed.GetRequiredValue(output), workers, Console.Out.WriteLine, cancellation).Run();
+                new ShapesRun(stages, parsed.GetRequiredValue(output), workers, Console.Out.WriteLine, cancellation)
+                {
+                    Start = parsed.GetValue(start),
+                }.Run();
             },
             cancellation));
         return command;

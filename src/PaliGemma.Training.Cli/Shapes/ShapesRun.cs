@@ -39,12 +39,15 @@ internal sealed class ShapesRun
     public ShapesRun(ShapesRecipe recipe, string folder, int workers, Action<string> report, CancellationToken cancellation) =>
         (_recipe, _folder, _workers, _report, _cancellation) = (recipe, folder, workers, report, cancellation);
 
+    /// <summary>A model folder, with its mask autoencoder, that the stages go on from; null for a model from nothing.</summary>
+    public string? Start { get; init; }
+
     /// <summary>Does what is left to do; the last stage's model is then the run's folder itself.</summary>
     /// <exception cref="OperationCanceledException">The run was stopped; it can go on.</exception>
     public void Run()
     {
-        string masks = TrainMasks();
-        string model = TrainPatches();
+        string masks = Start is null ? TrainMasks() : Path.Combine(Start, MaskFile);
+        string model = Start ?? TrainPatches();
         for (int i = 0; i < _recipe.Stages.Count; i++)
         {
             model = TrainStage(i, model, masks);

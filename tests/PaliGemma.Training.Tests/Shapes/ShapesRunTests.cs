@@ -63,6 +63,18 @@ public sealed class ShapesRunTests : IDisposable
     }
 
     [Fact]
+    public void A_run_goes_on_from_the_model_of_another_one_and_leaves_it_as_it_is()
+    {
+        string first = Run("first", stopAfter: int.MaxValue);
+        byte[] weights = File.ReadAllBytes(Path.Combine(first, "model.safetensors"));
+        string more = Run("more", stopAfter: int.MaxValue, start: first);
+        Assert.Equal(weights, File.ReadAllBytes(Path.Combine(first, "model.safetensors")));
+        Assert.NotEqual(weights, File.ReadAllBytes(Path.Combine(more, "model.safetensors")));
+        Assert.Equal(File.ReadAllBytes(Path.Combine(first, "vae-oid.npz")), File.ReadAllBytes(Path.Combine(more, "vae-oid.npz")));
+        Assert.Equal(["stage-1", "stage-2"], Directory.GetDirectories(more).Select(Path.GetFileName).Order());
+    }
+
+    [Fact]
     public void A_collector_that_never_rests_does_no_harm()
     {
         using RestlessCollector collector = new();
@@ -70,7 +82,7 @@ public sealed class ShapesRunTests : IDisposable
     }
 
     /// <summary>Runs the smallest recipe, and stops it when it has told its progress so often.</summary>
-    private string Run(string name, int stopAfter)
+    private string Run(string name, int stopAfter, string? start = null)
     {
         StageOptions stage = new(
             Steps: 3, BatchSize: 2, LearningRate: 1e-3, MatrixLearningRate: 0.02, WarmUpSteps: 1, Scenes: new SceneOptions { WordShare = 0, MostShapes = 2 });
@@ -91,7 +103,7 @@ public sealed class ShapesRunTests : IDisposable
             {
                 source.Cancel();
             }
-        }, source.Token).Run();
+        }, source.Token) { Start = start }.Run();
         return folder;
     }
 }
