@@ -111,15 +111,15 @@ internal static class TiffFile
     /// <summary>Reads a sample by its number in a row.</summary>
     private static Func<byte[], int, byte> SampleReader(TiffDirectory directory, string name) =>
         (directory.SampleFormat, directory.Bits) switch
-    {
-        (1, 8) => (row, i) => row[i],
-        (1, 16) => (row, i) => unchecked((byte)MemoryMarshal.Cast<byte, ushort>(row)[i]),
-        (3, 32) => (row, i) => ToByte(MemoryMarshal.Cast<byte, float>(row)[i]),
-        (3, 64) => (row, i) => ToByte(MemoryMarshal.Cast<byte, double>(row)[i]),
-        _ => throw new ModelFileException(
-            $"{name} is a TIFF file of {directory.Bits} bits with format {directory.SampleFormat}; expected whole numbers of 8 or 16 bits, "
-            + "or fractions of 32 or 64."),
-    };
+        {
+            (1, 8) => (row, i) => row[i],
+            (1, 16) => (row, i) => unchecked((byte)MemoryMarshal.Cast<byte, ushort>(row)[i]),
+            (3, 32) => (row, i) => ToByte(MemoryMarshal.Cast<byte, float>(row)[i]),
+            (3, 64) => (row, i) => ToByte(MemoryMarshal.Cast<byte, double>(row)[i]),
+            _ => throw new ModelFileException(
+                $"{name} is a TIFF file of {directory.Bits} bits with format {directory.SampleFormat}; expected whole numbers of 8 or 16 bits, "
+                + "or fractions of 32 or 64."),
+        };
 
     private static byte ToByte(double value) => double.IsNaN(value) ? (byte)0 : (byte)Math.Clamp(value, 0, byte.MaxValue);
 

@@ -104,7 +104,8 @@ public sealed class ShapesRunTests : IDisposable
             {
                 source.Cancel();
             }
-        }, source.Token) { Start = start }.Run();
+        }, source.Token)
+        { Start = start }.Run();
         return folder;
     }
 }
