@@ -61,14 +61,7 @@ public sealed class TrainingBatch : IDisposable
         device ??= CPU;
         float[][] shown = [.. sequences.SelectMany(sequence => sequence.Pixels)];
         float[][] pictures = [.. shown.Distinct()];
-        float[] pixels = new float[pictures.Sum(picture => picture.Length)];
-        int filled = 0;
-        foreach (float[] picture in pictures)
-        {
-            picture.CopyTo(pixels, filled);
-            filled += picture.Length;
-        }
-        Pixels = Detached(tensor(pixels, [pictures.Length, config.Vision.ChannelCount, config.Vision.ImageSize, config.Vision.ImageSize]), device);
+        Pixels = Detached(tensor(Join(pictures), [pictures.Length, config.Vision.ChannelCount, config.Vision.ImageSize, config.Vision.ImageSize]), device);
         Tokens = Detached(tensor(tokens), device);
         Visible = Detached(tensor(visible, [ExampleCount, 1, Length, Length]), device);
         Pictures = Detached(tensor(shown.Select(picture => (long)Array.IndexOf(pictures, picture)).ToArray()), device);
@@ -119,6 +112,19 @@ public sealed class TrainingBatch : IDisposable
         {
             tensor.Dispose();
         }
+    }
+
+    /// <summary>The values of pictures one after another.</summary>
+    internal static float[] Join(IReadOnlyList<float[]> pictures)
+    {
+        float[] pixels = new float[pictures.Sum(picture => picture.Length)];
+        int filled = 0;
+        foreach (float[] picture in pictures)
+        {
+            picture.CopyTo(pixels, filled);
+            filled += picture.Length;
+        }
+        return pixels;
     }
 
     private void FillVisible(Span<bool> visible, TrainingSequence sequence)

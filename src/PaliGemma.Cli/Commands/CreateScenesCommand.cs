@@ -10,13 +10,7 @@ internal static class CreateScenesCommand
     public static Command Create()
     {
         Option<string> output = new("--output", "-o") { Description = "The folder to write to.", Required = true, HelpName = "DIR" };
-        Option<int> count = new("--count")
-        {
-            Description = "How many scenes, each with one question of every task.",
-            DefaultValueFactory = _ => 500,
-            CustomParser = NumberParser.Create<int>(value => value is > 0 and <= 1_000_000, "a whole number from 1 to 1000000"),
-            HelpName = "N",
-        };
+        Option<int> count = SceneCountOption.Create("How many scenes, each with one question of every task.");
         Option<ulong> seed = new("--seed")
         {
             Description = "Start of the random sequence; if not given, one that no model was trained on.",

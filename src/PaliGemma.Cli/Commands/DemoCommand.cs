@@ -51,7 +51,7 @@ internal static class DemoCommand
                 TimeSpan loading = Stopwatch.GetElapsedTime(start);
                 start = Stopwatch.GetTimestamp();
                 IReadOnlyList<TaskOutput> outputs = pipeline.Run(
-                    scene.Image, Prompts(scene), new TaskOptions { Constrain = true, MaskDecoder = masks }, cancellation);
+                    scene.Image, Prompts(scene), new TaskOptions { MaskDecoder = masks }, cancellation);
                 TimeSpan answering = Stopwatch.GetElapsedTime(start);
                 Show(parsed.GetRequiredValue(output), scene.Image, outputs);
                 Console.Out.WriteLine(string.Create(
@@ -67,7 +67,7 @@ internal static class DemoCommand
     [
         new CaptionPrompt("en"),
         .. scene.Shapes
-            .Select(shape => $"{EnglishShapes.Name(shape.Color)} {EnglishShapes.Name(shape.Kind)}")
+            .Select(shape => EnglishShapes.Name(shape.Color, shape.Kind))
             .Distinct()
             .Select(thing => new SegmentPrompt([thing])),
     ];

@@ -17,13 +17,7 @@ internal static class ScoreScenesCommand
     {
         ModelArguments model = new();
         Option<string?> decoder = MaskWeightsOption.Create();
-        Option<int> count = new("--count")
-        {
-            Description = "How many scenes.",
-            DefaultValueFactory = _ => 500,
-            CustomParser = NumberParser.Create<int>(value => value is > 0 and <= 1_000_000, "a whole number from 1 to 1000000"),
-            HelpName = "N",
-        };
+        Option<int> count = SceneCountOption.Create("How many scenes.");
         Option<ulong> seed = new("--seed")
         {
             Description = "Start of the random sequence.",

@@ -15,6 +15,9 @@ public static class EnglishShapes
     /// <summary>"red".</summary>
     public static string Name(ShapeColor color) => Colors[(int)color];
 
+    /// <summary>"red star".</summary>
+    public static string Name(ShapeColor color, ShapeKind kind) => $"{Name(color)} {Name(kind)}";
+
     /// <summary>Reads "red star"; false for anything else.</summary>
     public static bool TryParse(string name, out ShapeColor color, out ShapeKind kind)
     {

@@ -62,7 +62,7 @@ public static class SceneFolder
     {
         InstanceMask mask = shape.Mask;
         return new AnnotatedObject(
-            $"{EnglishShapes.Name(shape.Color)} {EnglishShapes.Name(shape.Kind)}",
+            EnglishShapes.Name(shape.Color, shape.Kind),
             new PixelBox(mask.Y, mask.X, mask.Y + mask.Height, mask.X + mask.Width))
         {
             Mask = new RunMask(mask.ToRunLengths()),

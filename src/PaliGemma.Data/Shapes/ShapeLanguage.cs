@@ -65,7 +65,7 @@ internal abstract class ShapeLanguage
     {
         protected override string Shapes(ShapeKind kind, ShapeColor color, int count) => count > 1
             ? $"{Number(count)} {EnglishShapes.Name(color)} {EnglishShapes.Plural(kind)}"
-            : $"{(color == ShapeColor.Orange ? "an" : "a")} {EnglishShapes.Name(color)} {EnglishShapes.Name(kind)}";
+            : $"{(color == ShapeColor.Orange ? "an" : "a")} {EnglishShapes.Name(color, kind)}";
 
         protected override string Words(int count) => count == 1 ? "a word" : $"{Number(count)} words";
     }

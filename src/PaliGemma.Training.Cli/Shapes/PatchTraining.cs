@@ -127,12 +127,7 @@ internal sealed class PatchTraining : IDisposable
     {
         using var scope = NewDisposeScope();
         int side = model.Config.Vision.ImageSize;
-        int length = part[0].Pixels.Length;
-        float[] values = new float[part.Length * length];
-        for (int i = 0; i < part.Length; i++)
-        {
-            part[i].Pixels.CopyTo(values, i * length);
-        }
+        float[] values = TrainingBatch.Join([.. part.Select(picture => picture.Pixels)]);
         Tensor pixels = tensor(values, [part.Length, model.Config.Vision.ChannelCount, side, side]);
         Tensor features = model.ProjectImages(pixels).view(-1, model.Config.Text.HiddenSize);
         (Tensor loss, double[] right, double boxError) = readers.Compare(features, [.. part.Select(picture => picture.Targets)]);
