@@ -142,7 +142,7 @@ public sealed class TrainableModel : IDisposable
     {
         ArgumentNullException.ThrowIfNull(batch);
         using var scope = NewDisposeScope();
-        return Forward(batch, dropout: default, checkpoints: null, rows: null).view(-1, Config.Text.HiddenSize).MoveToOuterDisposeScope();
+        return Forward(batch, dropout: default, checkpoints: null, rows: null, beforeLast: null).view(-1, Config.Text.HiddenSize).MoveToOuterDisposeScope();
     }
 
     /// <summary>The logits [targets, vocabulary] of a batch's predictors.</summary>
@@ -159,10 +159,11 @@ public sealed class TrainableModel : IDisposable
     /// <param name="batch">The examples.</param>
     /// <param name="dropout">Of what the decoder's sublayers add.</param>
     /// <param name="checkpoints">If set, must carry the gradients back after the loss has.</param>
-    internal Tensor Predict(TrainingBatch batch, Dropout dropout, ActivationCheckpoints? checkpoints)
+    /// <param name="beforeLast">Is given the state that enters the decoder's last layer [examples, length, hidden].</param>
+    internal Tensor Predict(TrainingBatch batch, Dropout dropout, ActivationCheckpoints? checkpoints, Action<Tensor>? beforeLast = null)
     {
         ArgumentNullException.ThrowIfNull(batch);
-        return Logits(Forward(batch, dropout, checkpoints, batch.Predictors));
+        return Logits(Forward(batch, dropout, checkpoints, batch.Predictors, beforeLast));
     }
 
     /// <summary>Logits [rows, vocabulary] of rows of the final hidden state.</summary>
@@ -179,7 +180,8 @@ public sealed class TrainableModel : IDisposable
         ? config with { Vision = config.Vision with { ImageSize = size } }
         : throw new ArgumentException($"The picture size {size} is no multiple of the patch size {config.Vision.PatchSize}.", nameof(size));
 
-    private Tensor Forward(TrainingBatch batch, Dropout dropout, ActivationCheckpoints? checkpoints, Tensor? rows)
+    private Tensor Forward(
+        TrainingBatch batch, Dropout dropout, ActivationCheckpoints? checkpoints, Tensor? rows, Action<Tensor>? beforeLast)
     {
         Tensor x = _decoder.Embedding.Forward(batch.Tokens);
         if (batch.Pixels.shape[0] > 0)
@@ -188,7 +190,7 @@ public sealed class TrainableModel : IDisposable
             x = x.index_copy(0, batch.ImagePositions, features.index_select(0, batch.Pictures).view(-1, Config.Text.HiddenSize));
         }
         x = x.view(batch.ExampleCount, batch.Length, Config.Text.HiddenSize);
-        return _decoder.Forward(x, batch.Visible, dropout, checkpoints, rows);
+        return _decoder.Forward(x, batch.Visible, dropout, checkpoints, rows, beforeLast);
     }
 
     private Tensor Project(Tensor encoded) => _projector.Forward(encoded).to(ScalarType.Float32);

@@ -31,6 +31,7 @@ public sealed class Trainer : IDisposable
     private readonly Optimizer _optimizer;
     private readonly TrainableModel[] _replicas;
     private readonly GradientWorkers _workers;
+    private readonly AnswerPartReader[] _partReaders = [];
     private long _next;
 
     /// <summary>Prepares a run from its first step.</summary>
@@ -51,9 +52,15 @@ public sealed class Trainer : IDisposable
         _encoder = encoder;
         _options = options;
         _schedule = new LearningRateSchedule(options.Steps, options.WarmUpSteps);
-        _optimizer = new Optimizer(model.Parameters.Trainable(), options.Beta2, options.MatrixLearningRate > 0, model.Parameters.ProductType, options.Workers);
         _replicas = [.. Enumerable.Range(1, options.Workers - 1).Select(_ => model.Replicate())];
-        _workers = new GradientWorkers([.. _replicas.Prepend(model).Select(replica => replica.Parameters.Trainable().ToArray())]);
+        if (options.AnswerPartWeight > 0)
+        {
+            AnswerPartReader reader = new(model.Config.Text);
+            _partReaders = [reader, .. _replicas.Select(_ => reader.Replicate())];
+        }
+        Parameter[][] trained = [.. _replicas.Prepend(model).Select((replica, worker) => Trained(replica, worker))];
+        _optimizer = new Optimizer(trained[0], options.Beta2, options.MatrixLearningRate > 0, model.Parameters.ProductType, options.Workers);
+        _workers = new GradientWorkers(trained);
     }
 
     /// <summary>Steps done; the next one has this number.</summary>
@@ -90,8 +97,16 @@ public sealed class Trainer : IDisposable
     public void Dispose()
     {
         _optimizer.Dispose();
+        foreach (AnswerPartReader reader in _partReaders.Reverse())
+        {
+            reader.Dispose();
+        }
         Array.ForEach(_replicas, replica => replica.Dispose());
     }
+
+    /// <summary>What a thread has gradients of.</summary>
+    private Parameter[] Trained(TrainableModel model, int worker) =>
+        [.. model.Parameters.Trainable(), .. _partReaders.Length == 0 ? [] : (Parameter[])[_partReaders[worker].Weight, _partReaders[worker].Bias]];
 
     private TrainingSequence[] ReadBatch(long number)
     {
@@ -113,13 +128,14 @@ public sealed class Trainer : IDisposable
         // Examples of about the same length side by side leave little to fill up.
         TrainingSequence[][] parts = [.. sequences.OrderBy(sequence => sequence.Length).Chunk(micro)];
         double[] losses = new double[parts.Length];
+        double[] partsRight = new double[parts.Length];
         _workers.Run(worker =>
         {
             for (int i = 0; i < parts.Length; i++)
             {
                 if (WorkerOf(i) == worker)
                 {
-                    losses[i] = BackwardPart(worker == 0 ? _model : _replicas[worker - 1], parts[i], i, sequences.Length, targets);
+                    (losses[i], partsRight[i]) = BackwardPart(worker, parts[i], i, sequences.Length, targets);
                 }
             }
         });
@@ -128,7 +144,10 @@ public sealed class Trainer : IDisposable
         double rate = _options.LearningRate * multiplier;
         double norm = _optimizer.ClipGradients(_options.GradientNorm);
         _optimizer.Step(_next, rate, _options.WeightDecay * multiplier, _options.MatrixLearningRate * multiplier);
-        return new TrainingStep(_next++, loss, rate, norm, sequences.Sum(sequence => sequence.Length), Stopwatch.GetElapsedTime(started));
+        return new TrainingStep(_next++, loss, rate, norm, sequences.Sum(sequence => sequence.Length), Stopwatch.GetElapsedTime(started))
+        {
+            PartsRight = partsRight.Average(),
+        };
     }
 
     /// <summary>The thread of a part: there and back again, as parts get longer and longer.</summary>
@@ -138,26 +157,30 @@ public sealed class Trainer : IDisposable
         return round % 2 == 0 ? place : _workers.Count - 1 - place;
     }
 
-    /// <summary>Adds the gradients of a part of a batch to the leaves of <paramref name="model"/>, and returns its share of the loss.</summary>
-    private double BackwardPart(TrainableModel model, TrainingSequence[] part, int index, int examples, int targets)
+    /// <summary>Adds the gradients of a part of a batch to a thread's leaves, and returns its share of the loss.</summary>
+    private (double Loss, double PartsRight) BackwardPart(int worker, TrainingSequence[] part, int index, int examples, int targets)
     {
-        double share = _options.Loss.Average == LossAverage.Example
-            ? part.Length / (double)examples
-            : part.Sum(sequence => sequence.Suffix.Count) / (double)targets;
+        double ofExamples = part.Length / (double)examples;
+        double share = _options.Loss.Average == LossAverage.Example ? ofExamples : part.Sum(sequence => sequence.Suffix.Count) / (double)targets;
+        TrainableModel model = worker == 0 ? _model : _replicas[worker - 1];
         ulong seed = SplitMix64.Derive(_options.Seed, (ulong)((_next * examples) + index));
-        return share * Backward(model, part, share, new Dropout(_options.Dropout, seed));
-    }
-
-    /// <summary>Adds the gradients of a part of a batch, whose loss counts by <paramref name="share"/>, and returns its own mean loss.</summary>
-    private double Backward(TrainableModel model, TrainingSequence[] sequences, double share, Dropout dropout)
-    {
         using var scope = NewDisposeScope();
-        using TrainingBatch batch = new(sequences, model.Config, model.Device);
+        using TrainingBatch batch = new(part, model.Config, model.Device);
         using ActivationCheckpoints? checkpoints = _options.CheckpointActivations ? new() : null;
-        Tensor loss = _options.Loss.Compute(model.Predict(batch, dropout, checkpoints), batch);
+        Tensor? beforeLast = null;
+        Tensor logits = model.Predict(batch, new Dropout(_options.Dropout, seed), checkpoints, state => beforeLast = state);
+        Tensor loss = _options.Loss.Compute(logits, batch);
         using Scalar factor = ((float)share).ToScalar();
-        loss.mul(factor).backward();
+        Tensor counted = loss.mul(factor);
+        double partsRight = 0;
+        if (_partReaders.Length > 0)
+        {
+            (Tensor partLoss, partsRight) = _partReaders[worker].Compare(beforeLast!, batch);
+            using Scalar weight = ((float)(_options.AnswerPartWeight * ofExamples)).ToScalar();
+            counted = counted.add(partLoss, weight);
+        }
+        counted.backward();
         checkpoints?.Backward();
-        return loss.item<float>();
+        return (share * loss.item<float>(), partsRight);
     }
 }

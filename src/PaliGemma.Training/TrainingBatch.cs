@@ -1,4 +1,5 @@
 using PaliGemma.Configuration;
+using PaliGemma.Training.Data;
 using static TorchSharp.torch;
 
 namespace PaliGemma.Training;
@@ -28,6 +29,7 @@ public sealed class TrainingBatch : IDisposable
         List<long> predictors = [];
         List<int> targets = [];
         List<int> targetExamples = [];
+        List<int> imageParts = [];
         for (int row = 0; row < ExampleCount; row++)
         {
             TrainingSequence sequence = sequences[row];
@@ -55,6 +57,7 @@ public sealed class TrainingBatch : IDisposable
                 targetExamples.Add(row);
                 tokens[start + position++] = token;
             }
+            imageParts.AddRange(sequence.ImageParts);
             FillVisible(visible.AsSpan(start * Length, Length * Length), sequence);
         }
         using var scope = NewDisposeScope();
@@ -70,6 +73,7 @@ public sealed class TrainingBatch : IDisposable
         Targets = Detached(tensor(targets.Select(token => (long)token).ToArray()), device);
         TargetTokens = targets;
         TargetExamples = targetExamples;
+        ImageParts = imageParts;
     }
 
     /// <summary>Examples.</summary>
@@ -104,6 +108,9 @@ public sealed class TrainingBatch : IDisposable
 
     /// <summary>The example of each target.</summary>
     public IReadOnlyList<int> TargetExamples { get; }
+
+    /// <summary>Of all image tokens, in order; see <see cref="TrainingExample.ImageParts"/>.</summary>
+    internal IReadOnlyList<int> ImageParts { get; }
 
     /// <inheritdoc/>
     public void Dispose()

@@ -50,6 +50,12 @@ public sealed record TrainingOptions
     /// <summary>What is minimised.</summary>
     public SuffixLoss Loss { get; init; } = new();
 
+    /// <summary>
+    /// How much the loss of <see cref="AnswerPartReader"/> counts, which learns along; all examples then need their
+    /// <see cref="Data.TrainingExample.ImageParts"/>. 0 does without.
+    /// </summary>
+    internal double AnswerPartWeight { get; init; }
+
     /// <summary>Start of all random sequences.</summary>
     public ulong Seed { get; init; }
 
@@ -68,6 +74,11 @@ public sealed record TrainingOptions
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(GradientNorm);
         ArgumentOutOfRangeException.ThrowIfNegative(Dropout);
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(Dropout, 1);
+        if (AnswerPartWeight > 0 && CheckpointActivations)
+        {
+            // Their way back takes the gradient of the last layer's output alone.
+            throw new ArgumentException("Parts of answers are not learnt with checkpoints of activations; expected one of both.", nameof(AnswerPartWeight));
+        }
         if (Workers > 1 && Dropout > 0)
         {
             // Libtorch draws what is dropped from one generator, whoever asks.

@@ -1,3 +1,5 @@
+using PaliGemma.Training.Data;
+
 namespace PaliGemma.Training;
 
 /// <summary>One example, ready for the model.</summary>
@@ -8,4 +10,7 @@ public sealed record TrainingSequence(IReadOnlyList<float[]> Pixels, IReadOnlyLi
 {
     /// <summary>Tokens of prefix and suffix.</summary>
     public int Length => Prefix.Count + Suffix.Count;
+
+    /// <summary>See <see cref="TrainingExample.ImageParts"/>.</summary>
+    internal IReadOnlyList<int> ImageParts { get; init; } = [];
 }

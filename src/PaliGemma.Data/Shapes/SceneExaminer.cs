@@ -45,41 +45,56 @@ public sealed class SceneExaminer(ulong seed, double anyShare = 0.12, Func<Scene
     {
         ArgumentNullException.ThrowIfNull(scene);
         SceneRandom random = new(seed, index, Stream((ulong)task + 1, repetition));
-        (string prefix, string suffix) = task switch
+        return task switch
         {
             SceneTask.Caption => Caption(scene, ref random),
             SceneTask.Answer => Answer(scene, ref random),
-            SceneTask.Ocr => (OcrPrompt, string.Join('\n', scene.Words.Select(word => word.Text))),
+            SceneTask.Ocr => Ocr(scene),
             SceneTask.Detect => Detect(scene, ref random),
             _ => Segment(scene, ref random),
         };
-        return new SceneExample(task, prefix, suffix);
     }
 
     private static ulong Stream(ulong kind, int repetition) => kind + ((ulong)repetition << 8);
 
-    private static (string Prefix, string Suffix) Caption(Scene scene, ref SceneRandom random)
+    private static SceneExample Caption(Scene scene, ref SceneRandom random)
     {
         ShapeLanguage language = ShapeLanguage.All[random.Weighted([2, 1, 1])];
-        return ($"caption {language.Code}", language.Caption(scene));
+        IReadOnlyList<(ShapeKind Kind, ShapeColor Color, int Count)> groups = ShapeLanguage.GroupsOf(scene);
+        IEnumerable<int> shapes = scene.Shapes.Select(shape =>
+            1 + groups.TakeWhile(group => group.Kind != shape.Kind || group.Color != shape.Color).Count());
+        return new SceneExample(SceneTask.Caption, $"caption {language.Code}", language.Caption(scene))
+        {
+            Parts = [.. shapes, .. scene.Words.Select(_ => groups.Count + 1)],
+        };
     }
 
-    private (string Prefix, string Suffix) Answer(Scene scene, ref SceneRandom random)
+    private SceneExample Answer(Scene scene, ref SceneRandom random)
     {
         ShapeQuery query = ShapeQuery.Draw(scene, anyShare, ref random);
         switch (random.Weighted([4, 3, 2, 1]))
         {
             case 0:
                 int count = scene.Shapes.Count(query.Matches);
-                return ($"answer en how many {query.Plural} are there?", count.ToString(CultureInfo.InvariantCulture));
+                return Create($"how many {query.Plural} are there?", count.ToString(CultureInfo.InvariantCulture), query.Matches);
             case 1 when ColorOf(scene, query.Kind) is string color:
-                return ($"answer en what color is the {EnglishShapes.Name(query.Kind)}?", color);
+                return Create($"what color is the {EnglishShapes.Name(query.Kind)}?", color, shape => shape.Kind == query.Kind);
             case 2:
                 ShapeQuery other = random.Chance(0.5) ? query : ShapeQuery.DrawAny(ref random);
-                return ($"answer en is there {other.WithArticle}?", scene.Shapes.Any(other.Matches) ? "yes" : "no");
+                return Create($"is there {other.WithArticle}?", scene.Shapes.Any(other.Matches) ? "yes" : "no", other.Matches);
             default:
-                return ("answer en how many shapes are there?", scene.Shapes.Count.ToString(CultureInfo.InvariantCulture));
+                return Create("how many shapes are there?", scene.Shapes.Count.ToString(CultureInfo.InvariantCulture), _ => true);
         }
+
+        SceneExample Create(string question, string answer, Func<SceneShape, bool> isAbout) =>
+            new(SceneTask.Answer, $"answer en {question}", answer) { Parts = Number(scene, isAbout) };
+    }
+
+    /// <summary>Numbers the shapes that an answer is about, in their order.</summary>
+    private static IReadOnlyList<int> Number(Scene scene, Func<SceneShape, bool> isAbout)
+    {
+        int last = 0;
+        return [.. scene.Shapes.Select(shape => isAbout(shape) ? ++last : 0), .. scene.Words.Select(_ => 0)];
     }
 
     /// <summary>The colour of the shapes of a kind, "none" if there is no such shape; null if they have several.</summary>
@@ -89,7 +104,43 @@ public sealed class SceneExaminer(ulong seed, double anyShare = 0.12, Func<Scene
         return colors.Length switch { 0 => "none", 1 => EnglishShapes.Name(colors[0]), _ => null };
     }
 
-    private (string Prefix, string Suffix) Detect(Scene scene, ref SceneRandom random)
+    private static SceneExample Ocr(Scene scene) => new(SceneTask.Ocr, OcrPrompt, string.Join('\n', scene.Words.Select(word => word.Text)))
+    {
+        Parts = [.. scene.Shapes.Select(_ => 0), .. Enumerable.Range(1, scene.Words.Count)],
+    };
+
+    private SceneExample Detect(Scene scene, ref SceneRandom random)
+    {
+        IReadOnlyList<ShapeQuery> queries = DrawQueries(scene, ref random);
+        string prompt = new DetectPrompt([.. queries.Select(query => query.Name)]).Text;
+        return Find(SceneTask.Detect, scene, queries, prompt, _ => null);
+    }
+
+    private SceneExample Segment(Scene scene, ref SceneRandom random)
+    {
+        Func<SceneShape, IReadOnlyList<int>?> encode = encodeMask
+            ?? throw new InvalidOperationException("Examples of segmentation need a mask encoder.");
+        IReadOnlyList<ShapeQuery> queries = DrawQueries(scene, ref random);
+        string prompt = new SegmentPrompt([.. queries.Select(query => query.Name)]).Text;
+        return Find(SceneTask.Segment, scene, queries, prompt, encode);
+    }
+
+    private static SceneExample Find(
+        SceneTask task, Scene scene, IReadOnlyList<ShapeQuery> queries, string prompt, Func<SceneShape, IReadOnlyList<int>?> encode)
+    {
+        IEnumerable<string> found =
+            from shape in scene.Shapes
+            from query in queries
+            where query.Matches(shape)
+            select ObjectText.Format(query.Name, shape.Box, encode(shape));
+        return new SceneExample(task, prompt, string.Join(ObjectText.Separator, found))
+        {
+            Parts = Number(scene, shape => queries.Any(query => query.Matches(shape))),
+        };
+    }
+
+    /// <summary>One or two things to look for, of which no shape is both.</summary>
+    private List<ShapeQuery> DrawQueries(Scene scene, ref SceneRandom random)
     {
         List<ShapeQuery> queries = [ShapeQuery.Draw(scene, anyShare, ref random)];
         if (random.Chance(0.35))
@@ -100,21 +151,6 @@ public sealed class SceneExaminer(ulong seed, double anyShare = 0.12, Func<Scene
                 queries.Add(second);
             }
         }
-        DetectPrompt prompt = new([.. queries.Select(query => query.Name)]);
-        IEnumerable<string> found =
-            from shape in scene.Shapes
-            from query in queries
-            where query.Matches(shape)
-            select ObjectText.Format(query.Name, shape.Box);
-        return (prompt.Text, string.Join(ObjectText.Separator, found));
-    }
-
-    private (string Prefix, string Suffix) Segment(Scene scene, ref SceneRandom random)
-    {
-        Func<SceneShape, IReadOnlyList<int>?> encode = encodeMask
-            ?? throw new InvalidOperationException("Examples of segmentation need a mask encoder.");
-        ShapeQuery query = ShapeQuery.Draw(scene, anyShare, ref random);
-        IEnumerable<string> found = scene.Shapes.Where(query.Matches).Select(shape => ObjectText.Format(query.Name, shape.Box, encode(shape)));
-        return (new SegmentPrompt([query.Name]).Text, string.Join(ObjectText.Separator, found));
+        return queries;
     }
 }

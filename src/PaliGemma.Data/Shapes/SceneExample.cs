@@ -4,4 +4,17 @@ namespace PaliGemma.Data.Shapes;
 /// <param name="Task">The task.</param>
 /// <param name="Prefix">The prompt.</param>
 /// <param name="Suffix">The answer; empty where nothing is found.</param>
-public sealed record SceneExample(SceneTask Task, string Prefix, string Suffix);
+public sealed record SceneExample(SceneTask Task, string Prefix, string Suffix)
+{
+    /// <summary>
+    /// For each shape of the scene, then for each word, which part of the answer is about it, counted from 1; 0 where none is. What is
+    /// counted is so numbered, too.
+    /// </summary>
+    public IReadOnlyList<int> Parts { get; init; } = [];
+
+    /// <summary>Whether task, prompt and answer are the same.</summary>
+    public bool Equals(SceneExample? other) => other is not null && (Task, Prefix, Suffix) == (other.Task, other.Prefix, other.Suffix);
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => HashCode.Combine(Task, Prefix, Suffix);
+}

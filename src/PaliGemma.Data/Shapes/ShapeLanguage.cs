@@ -45,13 +45,19 @@ internal abstract class ShapeLanguage
     /// </summary>
     public string Caption(Scene scene)
     {
-        IEnumerable<string> shapes = scene.Shapes
-            .GroupBy(shape => (shape.Kind, shape.Color))
-            .OrderBy(group => group.Key)
-            .Select(group => Shapes(group.Key.Kind, group.Key.Color, group.Count()));
+        IEnumerable<string> shapes = GroupsOf(scene).Select(group => Shapes(group.Kind, group.Color, group.Count));
         string[] parts = scene.Words.Count > 0 ? [.. shapes, Words(scene.Words.Count)] : [.. shapes];
         return parts.Length == 1 ? parts[0] : string.Join(", ", parts[..^1]) + And + parts[^1];
     }
+
+    /// <summary>The shapes that are alike, in the order in which a caption names them.</summary>
+    public static IReadOnlyList<(ShapeKind Kind, ShapeColor Color, int Count)> GroupsOf(Scene scene) =>
+    [
+        .. scene.Shapes
+            .GroupBy(shape => (shape.Kind, shape.Color))
+            .OrderBy(group => group.Key)
+            .Select(group => (group.Key.Kind, group.Key.Color, group.Count())),
+    ];
 
     /// <summary>Names shapes that are alike: "two red stars".</summary>
     protected abstract string Shapes(ShapeKind kind, ShapeColor color, int count);

@@ -3,12 +3,9 @@ using PaliGemma.Tasks;
 
 namespace PaliGemma.Training.Cli.Shapes;
 
-/// <summary>What is over each patch of a scene: the thing that covers most of it, if it covers enough.</summary>
+/// <summary>What there is to say of the thing over each patch of a scene.</summary>
 internal sealed class PatchTargets
 {
-    /// <summary>The part of a patch that a shape has to cover, and a word's box.</summary>
-    private const float LeastOfShape = 0.12f, LeastOfWord = 0.3f;
-
     private readonly int _side;
 
     /// <summary>Looks at a scene.</summary>
@@ -21,16 +18,17 @@ internal sealed class PatchTargets
         Classes = [.. PatchProperty.All.Select(_ => new long[patches])];
         Boxes = new BoundingBox?[patches];
         Array.Fill(Classes[4], scene.Shapes.Count);
-        int[] owners = Owners(scene);
+        IReadOnlyList<int> owners = PatchOwners.Of(scene, side);
         for (int patch = 0; patch < patches; patch++)
         {
-            if (owners[patch] >= 0)
+            int owner = owners[patch];
+            if (owner >= scene.Shapes.Count)
             {
-                Set(patch, scene, scene.Shapes[owners[patch]]);
+                Set(patch, scene, scene.Words[owner - scene.Shapes.Count]);
             }
-            else if (scene.Words.FirstOrDefault(word => Covers(word.Box, patch)) is SceneWord word)
+            else if (owner >= 0)
             {
-                Set(patch, scene, word);
+                Set(patch, scene, scene.Shapes[owner]);
             }
         }
     }
@@ -60,45 +58,5 @@ internal sealed class PatchTargets
         int letter = word.LetterAt(((patch % _side) + 0.5f) / _side);
         Classes[6][patch] = 1 + letter;
         Classes[7][patch] = 1 + word.Text[letter] - 'a';
-    }
-
-    /// <summary>The number of the shape over each patch; -1 for none.</summary>
-    private int[] Owners(Scene scene)
-    {
-        (int width, int height) = (scene.Image.Width, scene.Image.Height);
-        int[] owners = new int[_side * _side];
-        int[] most = new int[owners.Length];
-        Array.Fill(owners, -1);
-        Array.Fill(most, (int)(LeastOfShape * width * height / owners.Length));
-        int[] covered = new int[owners.Length];
-        for (int i = 0; i < scene.Shapes.Count; i++)
-        {
-            InstanceMask mask = scene.Shapes[i].Mask;
-            Array.Clear(covered);
-            for (int y = 0; y < mask.Height; y++)
-            {
-                int row = (mask.Y + y) * _side / height * _side;
-                for (int x = 0; x < mask.Width; x++)
-                {
-                    covered[row + ((mask.X + x) * _side / width)] += mask.Coverage[(y * mask.Width) + x] >= InstanceMask.InsideFrom ? 1 : 0;
-                }
-            }
-            for (int patch = 0; patch < owners.Length; patch++)
-            {
-                if (covered[patch] > most[patch])
-                {
-                    (owners[patch], most[patch]) = (i, covered[patch]);
-                }
-            }
-        }
-        return owners;
-    }
-
-    private bool Covers(BoundingBox box, int patch)
-    {
-        (int row, int column) = Math.DivRem(patch, _side);
-        float height = Math.Min(box.Y2 * _side, row + 1) - Math.Max(box.Y1 * _side, row);
-        float width = Math.Min(box.X2 * _side, column + 1) - Math.Max(box.X1 * _side, column);
-        return height > 0 && width > 0 && height * width > LeastOfWord;
     }
 }

@@ -129,6 +129,7 @@ internal sealed class ShapesRun
             return folder;
         }
         StageOptions options = _recipe.Stages[number];
+        start = Grow(start, name, options.DecoderLayers);
         using TrainableModel model = Load(start);
         model.SetTrainable(ModelPart.Vision, !options.FreezeImages);
         model.SetTrainable(ModelPart.Projector, !options.FreezeImages);
@@ -138,7 +139,8 @@ internal sealed class ShapesRun
             new SceneGenerator(Seed(name), options.Scenes),
             new SceneExaminer(Seed(name), options.AnyShare, shape => encoder.Encode(shape.ToSquareMask())),
             options.Tasks!, // A recipe without is refused.
-            options.PerScene);
+            options.PerScene,
+            model.Config.Vision.ImageSize / model.Config.Vision.PatchSize);
         ExampleEncoder inputs = new(new PaliGemmaProcessor(model.Config, tokenizer), tokenizer);
         LocationSpread? spread =
             options.Spread > 0 ? new LocationSpread(SmoothPlaces.FirstLocation(model.Config), LocationTokens.Count, options.Spread) : null;
@@ -154,6 +156,7 @@ internal sealed class ShapesRun
             Beta2 = StageOptions.Beta2,
             Seed = Seed(name),
             Loss = new SuffixLoss(LossAverage.Token, spread: spread),
+            AnswerPartWeight = options.AnswerPartWeight,
         });
         string state = StateOf(folder);
         if (File.Exists(state))
@@ -167,12 +170,30 @@ internal sealed class ShapesRun
             if (last)
             {
                 double rate = options.BatchSize / recent.Average(one => one.Time.TotalSeconds);
+                string parts = options.AnswerPartWeight == 0 ? ""
+                    : string.Create(CultureInfo.InvariantCulture, $", parts {recent.Average(one => one.PartsRight):F3}");
                 Report(name, step.Step + 1, options, string.Create(
-                    CultureInfo.InvariantCulture, $"loss {recent.Average(one => one.Loss):F3}, {rate:F0} examples/s"));
+                    CultureInfo.InvariantCulture, $"loss {recent.Average(one => one.Loss):F3}{parts}, {rate:F0} examples/s"));
                 recent.Clear();
             }
         });
         new RunFolder(folder).AddModel(part => model.SaveFolder(part, start, ElementType.Float32));
+        return folder;
+    }
+
+    /// <returns>The folder of the model with as many decoder layers as a stage wants.</returns>
+    private string Grow(string start, string stage, int layers)
+    {
+        using TrainableModel model = TrainableModel.Load(start);
+        if (layers <= model.Config.Text.LayerCount)
+        {
+            return start;
+        }
+        string folder = StageFolder($"{stage}-start");
+        if (!IsComplete(folder))
+        {
+            new RunFolder(folder).AddModel(part => DecoderGrowth.Write(part, model, start, layers));
+        }
         return folder;
     }
 

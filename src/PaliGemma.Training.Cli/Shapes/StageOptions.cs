@@ -19,6 +19,8 @@ namespace PaliGemma.Training.Cli.Shapes;
 /// <param name="PerScene">Questions about a scene.</param>
 /// <param name="FreezeImages">Whether image tower and projector stay as they are.</param>
 /// <param name="Spread">Standard deviation, in locations, by which location targets are spread; 0 does not.</param>
+/// <param name="AnswerPartWeight">How much it counts to know, of each patch, which part of the answer is about it.</param>
+/// <param name="DecoderLayers">Layers that the decoder has from this stage on, see <see cref="DecoderGrowth"/>; 0 leaves them as they are.</param>
 internal sealed record StageOptions(
     int Steps,
     int BatchSize,
@@ -30,7 +32,9 @@ internal sealed record StageOptions(
     double AnyShare = 0.12,
     int PerScene = 2,
     bool FreezeImages = false,
-    float Spread = 0)
+    float Spread = 0,
+    double AnswerPartWeight = 0,
+    int DecoderLayers = 0)
 {
     /// <summary>Decay of Adam's mean of squared gradients: what the steps of so short runs forget in time.</summary>
     public const double Beta2 = 0.98;
@@ -58,6 +62,8 @@ internal sealed record StageOptions(
             ("anyShare", AnyShare is >= 0 and <= 1, "0 to 1"),
             ("perScene", PerScene is > 0 and <= 1000, "1 to 1000"),
             ("spread", Spread is >= 0 and < 1000, "0 to 1000"),
+            ("decoderLayers", DecoderLayers is >= 0 and <= 100, "0 to 100"),
+            ("answerPartWeight", AnswerPartWeight is >= 0 and < 1000, "0 to 1000"),
         ];
         (string field, _, string expected) = checks.FirstOrDefault(check => !check.IsRight);
         return field is null ? null : $"{name}.{field} is out of its range; expected {expected}";

@@ -17,6 +17,9 @@ public sealed class ExampleEncoder(PaliGemmaProcessor processor, PaliGemmaTokeni
     {
         ArgumentNullException.ThrowIfNull(example);
         float[][] pixels = [.. example.Images.Select(image => _pixels.GetValue(image, processor.ProcessImage))];
-        return new TrainingSequence(pixels, processor.EncodePrompt(example.Prefix, pixels.Length), [.. tokenizer.Encode(example.Suffix), tokenizer.EosId]);
+        return new TrainingSequence(pixels, processor.EncodePrompt(example.Prefix, pixels.Length), [.. tokenizer.Encode(example.Suffix), tokenizer.EosId])
+        {
+            ImageParts = example.ImageParts,
+        };
     }
 }

@@ -1,4 +1,5 @@
 using PaliGemma.Imaging;
+using PaliGemma.Training.Objective;
 
 namespace PaliGemma.Training.Data;
 
@@ -6,4 +7,11 @@ namespace PaliGemma.Training.Data;
 /// <param name="Images">The pictures, usually one.</param>
 /// <param name="Prefix">The prompt, without a newline.</param>
 /// <param name="Suffix">The answer, which is learnt.</param>
-public sealed record TrainingExample(IReadOnlyList<RgbImage> Images, string Prefix, string Suffix);
+public sealed record TrainingExample(IReadOnlyList<RgbImage> Images, string Prefix, string Suffix)
+{
+    /// <summary>
+    /// Which part of the answer is about what each image token shows: 0 for none, up to <see cref="AnswerPartReader.MostParts"/>; empty
+    /// where that is not known.
+    /// </summary>
+    internal IReadOnlyList<int> ImageParts { get; init; } = [];
+}

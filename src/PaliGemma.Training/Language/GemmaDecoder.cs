@@ -33,11 +33,17 @@ internal sealed class GemmaDecoder
     /// <param name="dropout">Of what the sublayers add.</param>
     /// <param name="checkpoints">If set, keeps only what goes from layer to layer.</param>
     /// <param name="rows">The tokens, counted through the batch, whose state is needed, so that the last layer can leave out the others.</param>
-    public Tensor Forward(Tensor x, Tensor visible, Dropout dropout, ActivationCheckpoints? checkpoints, Tensor? rows)
+    /// <param name="beforeLast">Is given the state that enters the last layer [batch, tokens, hidden].</param>
+    public Tensor Forward(
+        Tensor x, Tensor visible, Dropout dropout, ActivationCheckpoints? checkpoints, Tensor? rows, Action<Tensor>? beforeLast = null)
     {
         RotaryAngles angles = _rotary.Angles((int)x.shape[1], x.device);
         foreach (GemmaDecoderLayer layer in _layers)
         {
+            if (layer == _layers[^1])
+            {
+                beforeLast?.Invoke(x);
+            }
             x = checkpoints is null ? Advance(x) : checkpoints.Run(Advance, x);
 
             Tensor Advance(Tensor hidden) => layer.Forward(hidden, angles, visible, dropout, layer == _layers[^1] ? rows : null);

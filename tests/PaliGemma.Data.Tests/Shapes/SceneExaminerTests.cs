@@ -47,6 +47,31 @@ public class SceneExaminerTests
     }
 
     [Fact]
+    public void Parts_say_which_part_of_the_answer_is_about_what()
+    {
+        Scene scene = CreateScene(
+            [(ShapeKind.Star, ShapeColor.Blue), (ShapeKind.Cross, ShapeColor.Orange), (ShapeKind.Circle, ShapeColor.Red), (ShapeKind.Star, ShapeColor.Blue)],
+            ["owl", "tea"]);
+        Dictionary<string, IReadOnlyList<int>> parts = [];
+        for (int repetition = 0; repetition < 400; repetition++)
+        {
+            foreach (SceneTask task in Enum.GetValues<SceneTask>())
+            {
+                SceneExample example = Examiner.Ask(scene, 0, task, repetition);
+                parts[example.Prefix] = example.Parts;
+            }
+        }
+        Assert.Equal([2, 3, 1, 2, 4, 4], parts["caption en"]);
+        Assert.Equal([1, 0, 0, 2, 0, 0], parts["answer en how many stars are there?"]);
+        Assert.Equal([1, 2, 3, 4, 0, 0], parts["answer en how many shapes are there?"]);
+        Assert.Equal([0, 1, 0, 0, 0, 0], parts["answer en what color is the cross?"]);
+        Assert.Equal([0, 0, 0, 0, 0, 0], parts["answer en is there a square?"]);
+        Assert.Equal([0, 0, 0, 0, 1, 2], parts["ocr"]);
+        Assert.Equal([1, 0, 2, 3, 0, 0], parts["detect star ; red circle"]);
+        Assert.Equal([1, 0, 0, 2, 0, 0], parts["segment blue star"]);
+    }
+
+    [Fact]
     public void Words_are_read_line_by_line_and_nothing_is_read_where_there_are_none()
     {
         Assert.Equal(new SceneExample(SceneTask.Ocr, "ocr", "owl\ntea"), Examiner.Ask(CreateScene([], ["owl", "tea"]), 0, SceneTask.Ocr));

@@ -27,6 +27,15 @@ public class PatchTargetsTests
     }
 
     [Fact]
+    public void Words_are_numbered_after_shapes_and_are_under_them()
+    {
+        Scene scene = CreateScene(
+            [new SceneShape(ShapeKind.Square, ShapeColor.Red, Filled(0, 0, 10, 10))],
+            [new SceneWord("owl", new BoundingBox(0, 0, 0.5f, 1), [0.3f, 0.6f, 1]), new SceneWord("tea", new BoundingBox(0.5f, 0.5f, 1, 1), [0.6f, 0.7f, 1])]);
+        Assert.Equal([0, 1, -1, 2], PatchOwners.Of(scene, side: 2));
+    }
+
+    [Fact]
     public void A_word_is_over_the_patches_that_its_box_covers()
     {
         PatchTargets targets = new(CreateScene([], [new SceneWord("owl", new BoundingBox(0.1f, 0.05f, 0.45f, 0.95f), [0.2f, 0.7f, 0.95f])]), side: 2);

@@ -59,6 +59,7 @@ public sealed class ShapesRunTests : IDisposable
         Assert.Equal(File.ReadAllBytes(Path.Combine(whole, "vae-oid.npz")), File.ReadAllBytes(Path.Combine(stopped, "vae-oid.npz")));
         using PaliGemmaPipeline model = PaliGemmaPipeline.Load(whole);
         Scene scene = new SceneGenerator(5, new SceneOptions { WordShare = 0 }).Draw(0);
+        Assert.Equal(3, model.Model.Config.Text.LayerCount);
         Assert.NotNull(model.Generate([scene.Image], "caption en", new GenerationOptions { MaxNewTokens = 3 }).Text);
     }
 
@@ -92,7 +93,7 @@ public sealed class ShapesRunTests : IDisposable
             Seed: 3, ImageSize: 28, sizes, sizes, stage, stage,
             [
                 stage with { Tasks = new SceneMixture(1, 1, 0, 1, 0), FreezeImages = true },
-                stage with { Tasks = new SceneMixture(1, 1, 0, 1, 1), Spread = 4 },
+                stage with { Tasks = new SceneMixture(1, 1, 0, 1, 1), Spread = 4, AnswerPartWeight = 1, DecoderLayers = 3 },
             ],
             MixedPrecision: true);
         using CancellationTokenSource source = new();
