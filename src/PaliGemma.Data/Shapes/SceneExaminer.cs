@@ -135,7 +135,12 @@ public sealed class SceneExaminer(ulong seed, double anyShare = 0.12, Func<Scene
             select ObjectText.Format(query.Name, shape.Box, encode(shape));
         return new SceneExample(task, prompt, string.Join(ObjectText.Separator, found))
         {
-            Parts = Number(scene, shape => queries.Any(query => query.Matches(shape))),
+            Parts =
+            [
+                .. Number(scene, shape => queries.Any(query => query.Matches(shape)))
+                    .Zip(scene.Shapes, (part, shape) => part == 0 || queries[0].Matches(shape) ? part : part + SceneExample.SecondThing),
+                .. scene.Words.Select(_ => 0),
+            ],
         };
     }
 

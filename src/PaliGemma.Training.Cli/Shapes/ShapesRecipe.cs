@@ -75,6 +75,7 @@ internal sealed record TowerSizes(int HiddenSize, int IntermediateSize, int Laye
 /// <summary>Reads recipes without reflection.</summary>
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
+    UseStringEnumConverter = true,
     UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
     RespectNullableAnnotations = true,
     RespectRequiredConstructorParameters = true)]

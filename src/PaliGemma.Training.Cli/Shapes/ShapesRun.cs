@@ -103,7 +103,7 @@ internal sealed class ShapesRun
             training.Resume(state);
         }
         List<PatchStep> recent = [];
-        RunSteps(training.Run(), step => step.Step, () => training.Save(state), options.Steps, (step, last) =>
+        RunSteps(training.Run(), step => step.Step, () => training.Save(state), options.StepsToDo - training.StepsDone, (step, last) =>
         {
             recent.Add(step);
             if (last)
@@ -155,7 +155,7 @@ internal sealed class ShapesRun
             MatrixLearningRate = options.MatrixLearningRate,
             Beta2 = StageOptions.Beta2,
             Seed = Seed(name),
-            Loss = new SuffixLoss(LossAverage.Token, spread: spread),
+            Loss = new SuffixLoss(options.Average, spread: spread),
             AnswerPartWeight = options.AnswerPartWeight,
         });
         string state = StateOf(folder);
@@ -164,7 +164,7 @@ internal sealed class ShapesRun
             trainer.Resume(state);
         }
         List<TrainingStep> recent = [];
-        RunSteps(trainer.Run(), step => step.Step, () => trainer.Save(state), options.Steps, (step, last) =>
+        RunSteps(trainer.Run(), step => step.Step, () => trainer.Save(state), options.StepsToDo - trainer.StepsDone, (step, last) =>
         {
             recent.Add(step);
             if (last)
@@ -197,13 +197,14 @@ internal sealed class ShapesRun
         return folder;
     }
 
-    /// <summary>Goes through the steps, and saves the state every now and then and when the run is stopped.</summary>
-    private void RunSteps<T>(IEnumerable<T> steps, Func<T, long> number, Action save, long total, Action<T, bool> told)
+    /// <summary>Goes through the steps that are left, and saves the state every now and then and when the run is stopped.</summary>
+    private void RunSteps<T>(IEnumerable<T> steps, Func<T, long> number, Action save, long left, Action<T, bool> told)
     {
-        foreach (T step in steps)
+        foreach (T step in steps.Take((int)left))
         {
             long done = number(step) + 1;
-            told(step, done % ReportEvery == 0 || done == total);
+            left--;
+            told(step, done % ReportEvery == 0 || left == 0);
             if (done % SaveEvery == 0 || _cancellation.IsCancellationRequested)
             {
                 save();

@@ -1,4 +1,6 @@
+using System.Text.Json.Serialization;
 using PaliGemma.Data.Shapes;
+using PaliGemma.Training.Objective;
 
 namespace PaliGemma.Training.Cli.Shapes;
 
@@ -21,6 +23,11 @@ namespace PaliGemma.Training.Cli.Shapes;
 /// <param name="Spread">Standard deviation, in locations, by which location targets are spread; 0 does not.</param>
 /// <param name="AnswerPartWeight">How much it counts to know, of each patch, which part of the answer is about it.</param>
 /// <param name="DecoderLayers">Layers that the decoder has from this stage on, see <see cref="DecoderGrowth"/>; 0 leaves them as they are.</param>
+/// <param name="EndAfter">Steps after which the next stage begins although the schedule goes on to <paramref name="Steps"/>; 0 is its end.</param>
+/// <param name="Average">
+/// What the loss is the mean of. Tokens count alike at first, so that locations are learnt; later examples, since answers with masks have
+/// fifty times the tokens of a count.
+/// </param>
 internal sealed record StageOptions(
     int Steps,
     int BatchSize,
@@ -34,13 +41,19 @@ internal sealed record StageOptions(
     bool FreezeImages = false,
     float Spread = 0,
     double AnswerPartWeight = 0,
-    int DecoderLayers = 0)
+    int DecoderLayers = 0,
+    int EndAfter = 0,
+    LossAverage Average = LossAverage.Token)
 {
     /// <summary>Decay of Adam's mean of squared gradients: what the steps of so short runs forget in time.</summary>
     public const double Beta2 = 0.98;
 
     /// <summary>What scenes.</summary>
     public SceneOptions Scenes { get; } = Scenes ?? new SceneOptions();
+
+    /// <summary>Steps that are done.</summary>
+    [JsonIgnore]
+    public int StepsToDo => EndAfter > 0 ? EndAfter : Steps;
 
     /// <summary>What is wrong, as the end of a sentence; null if nothing is.</summary>
     /// <param name="name">What the stage is called in it.</param>
@@ -63,6 +76,7 @@ internal sealed record StageOptions(
             ("perScene", PerScene is > 0 and <= 1000, "1 to 1000"),
             ("spread", Spread is >= 0 and < 1000, "0 to 1000"),
             ("decoderLayers", DecoderLayers is >= 0 and <= 100, "0 to 100"),
+            ("endAfter", EndAfter >= 0 && EndAfter <= Steps, "0 to steps"),
             ("answerPartWeight", AnswerPartWeight is >= 0 and < 1000, "0 to 1000"),
         ];
         (string field, _, string expected) = checks.FirstOrDefault(check => !check.IsRight);

@@ -14,8 +14,8 @@ namespace PaliGemma.Training.Objective;
 /// </summary>
 internal sealed class AnswerPartReader : IDisposable
 {
-    /// <summary>Parts that an answer may have.</summary>
-    public const int MostParts = 7;
+    /// <summary>Parts that an answer may have: seven about each of two things that are asked for.</summary>
+    public const int MostParts = 14;
 
     /// <summary>A token that the answer is not about counts less: there are more of them.</summary>
     private const float OtherWeight = 0.2f;

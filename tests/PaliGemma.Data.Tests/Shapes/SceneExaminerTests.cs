@@ -67,7 +67,7 @@ public class SceneExaminerTests
         Assert.Equal([0, 1, 0, 0, 0, 0], parts["answer en what color is the cross?"]);
         Assert.Equal([0, 0, 0, 0, 0, 0], parts["answer en is there a square?"]);
         Assert.Equal([0, 0, 0, 0, 1, 2], parts["ocr"]);
-        Assert.Equal([1, 0, 2, 3, 0, 0], parts["detect star ; red circle"]);
+        Assert.Equal([1, 0, 2 + SceneExample.SecondThing, 3, 0, 0], parts["detect star ; red circle"]);
         Assert.Equal([1, 0, 0, 2, 0, 0], parts["segment blue star"]);
     }
 

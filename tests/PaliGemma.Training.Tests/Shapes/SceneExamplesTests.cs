@@ -38,11 +38,10 @@ public class SceneExamplesTests
             if (example.Prefix.StartsWith("detect", StringComparison.Ordinal))
             {
                 IReadOnlyList<DetectedObject> found = TaskOutputParser.ParseObjects(example.Suffix, 100, 100).Objects;
-                Assert.InRange(example.ImageParts.Max(), 0, found.Count);
                 Assert.All(example.ImageParts.Index().Where(token => token.Item > 0), token =>
                 {
                     (int row, int column) = Math.DivRem(token.Index, Side);
-                    BoundingBox box = found[token.Item - 1].Box;
+                    BoundingBox box = found[(token.Item - 1) % SceneExample.SecondThing].Box;
                     Assert.InRange(row, (int)(box.Y1 * Side), (int)(box.Y2 * Side));
                     Assert.InRange(column, (int)(box.X1 * Side), (int)(box.X2 * Side));
                 });
