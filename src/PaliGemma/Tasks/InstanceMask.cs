@@ -60,6 +60,9 @@ public sealed class InstanceMask
     /// <summary>Pixels inside, see <see cref="InsideFrom"/>.</summary>
     public long Area { get; }
 
+    /// <summary>The box as a fraction of the picture.</summary>
+    public BoundingBox Box => new PixelBox(Y, X, Y + Height, X + Width).ToNormalized(PictureWidth, PictureHeight);
+
     /// <summary>Brings a decoded mask into its box.</summary>
     /// <param name="decoded">What <see cref="MaskDecoder.Decode"/> gives.</param>
     /// <param name="box">As a fraction of the picture; what lies outside of it is moved to its edge.</param>
@@ -114,6 +117,24 @@ public sealed class InstanceMask
             coverage[i] = pixels[((top + y) * pictureWidth) + left + x] ? byte.MaxValue : (byte)0;
         }
         return new InstanceMask(pictureWidth, pictureHeight, left, top, right - left, bottom - top, coverage);
+    }
+
+    /// <summary>
+    /// The mask that a picture file shows, in the smallest box around it: white on black, as <c>paligemma segment --masks</c> writes it, or
+    /// things in colours of their own, as the palette of an indexed PNG gives them.
+    /// </summary>
+    /// <param name="image">The file's pixels, as many as those of the picture.</param>
+    /// <param name="color">The thing's colour; null for everything that is not black.</param>
+    public static InstanceMask FromImage(RgbImage image, (byte Red, byte Green, byte Blue)? color = null)
+    {
+        ArgumentNullException.ThrowIfNull(image);
+        bool[] pixels = new bool[image.Width * image.Height];
+        for (int i = 0; i < pixels.Length; i++)
+        {
+            (byte, byte, byte) pixel = (image.Pixels[3 * i], image.Pixels[(3 * i) + 1], image.Pixels[(3 * i) + 2]);
+            pixels[i] = color is null ? pixel != (0, 0, 0) : pixel == color;
+        }
+        return FromPicture(pixels, image.Width, image.Height);
     }
 
     /// <summary>Whether a pixel of the picture is inside, see <see cref="InsideFrom"/>.</summary>

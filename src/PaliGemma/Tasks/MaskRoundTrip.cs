@@ -30,8 +30,7 @@ public sealed record MaskRoundTrip(BoundingBox Box, IReadOnlyList<int> Codes, In
         {
             throw new ArgumentException("The mask is empty, and there is no box around nothing.", nameof(pixels));
         }
-        PixelBox tight = new(original.Y, original.X, original.Y + original.Height, original.X + original.Width);
-        BoundingBox box = tight.ToNormalized(width, height);
+        BoundingBox box = original.Box;
         int[] codes = encoder.Encode(pixels, width, height, box);
         BoundingBox written = new(Written(box.Y1), Written(box.X1), Written(box.Y2), Written(box.X2));
         InstanceMask mask = InstanceMask.Place(decoder.Decode(codes), written, width, height, resize);

@@ -99,6 +99,36 @@ public sealed class MaskAutoencoderTests : IDisposable
     }
 
     [Fact]
+    public void A_mask_as_a_picture_run_lengths_or_a_polygon_has_the_same_codes()
+    {
+        using MaskEncoder encoder = MaskEncoder.Load(Weights);
+        using TemporaryFolder folder = new();
+        RunLengthEncoding runs = MaskPolygon.Fill([10, 5, 40, 8, 38, 30, 12, 25], 50, 60);
+        bool[] pixels = runs.ToMask();
+        string white = folder.File("white.png");
+        PngWriter.SaveGray(Array.ConvertAll(pixels, inside => inside ? byte.MaxValue : (byte)0), 60, 50, white);
+        // The thing in the second colour, and another one in the first.
+        byte[] numbers = Array.ConvertAll(pixels, inside => inside ? (byte)2 : (byte)0);
+        numbers[^1] = 1;
+        string colors = folder.Write("colors.png", IndexedPng.Encode(numbers, 60, 50, [0, 0, 0, 128, 0, 0, 0, 128, 0]));
+        InstanceMask[] masks =
+        [
+            InstanceMask.FromPicture(pixels, 60, 50),
+            InstanceMask.FromImage(ImageFile.Load(white)),
+            InstanceMask.FromImage(ImageFile.Load(colors), (0, 128, 0)),
+        ];
+        BoundingBox box = new PixelBox(runs.Bounds.Y, runs.Bounds.X, runs.Bounds.Y + runs.Bounds.Height, runs.Bounds.X + runs.Bounds.Width)
+            .ToNormalized(60, 50);
+        int[] expected = encoder.Encode(pixels, 60, 50, box);
+        Assert.All(masks, mask =>
+        {
+            Assert.Equal(box, mask.Box);
+            Assert.Equal(expected, encoder.Encode(mask.ToPicture(), mask.PictureWidth, mask.PictureHeight, mask.Box));
+        });
+        Assert.Equal(runs.Area + 1, InstanceMask.FromImage(ImageFile.Load(colors)).Area);
+    }
+
+    [Fact]
     public void What_has_no_pixel_cannot_be_encoded()
     {
         using MaskEncoder encoder = MaskEncoder.Load(Weights);
