@@ -15,6 +15,9 @@ public sealed record AnnotatedImage(string Path, int Width, int Height, IReadOnl
     /// <summary>What was read although it is not as the format says, in sentences that name the place.</summary>
     public IReadOnlyList<string> Problems { get; init; } = [];
 
+    /// <summary>Where the source names the picture, file and field, for what is wrong with the name.</summary>
+    internal string Origin { get; init; } = "";
+
     /// <summary>What a model found in a picture, to be written as annotations.</summary>
     /// <param name="path">The picture's file.</param>
     /// <param name="width">The picture's width in pixels.</param>

@@ -12,6 +12,9 @@ namespace PaliGemma.Data.Annotations;
 /// </summary>
 internal sealed class CocoReader : AnnotationReader
 {
+    /// <summary>What a file must have, even if nothing is in it.</summary>
+    private static readonly string[] Lists = ["images", "annotations", "categories"];
+
     private readonly string _path;
     private readonly MappedFile _file;
     private readonly PictureCatalog _pictures;
@@ -34,12 +37,10 @@ internal sealed class CocoReader : AnnotationReader
         _pictures = pictures;
         Dictionary<long, int> indices = [];
         List<Place> places = [];
-        HashSet<string> lists = [];
         JsonListReader items = new(path, file.Region);
         while (items.Read())
         {
             cancellation.ThrowIfCancellationRequested();
-            lists.Add(items.List);
             switch (items.List)
             {
                 case "images":
@@ -54,9 +55,16 @@ internal sealed class CocoReader : AnnotationReader
                     break;
             }
         }
+        foreach (string list in Lists)
+        {
+            if (!items.Lists.Contains(list))
+            {
+                throw new ModelFileException($"{path} has no list {list}; expected COCO's {string.Join(", ", Lists)}.");
+            }
+        }
         if (_images.Count == 0)
         {
-            throw new ModelFileException($"{path} has no images; expected COCO annotations with images, annotations and categories.");
+            throw new ModelFileException($"{path} has no images; expected at least one in the list images.");
         }
         (_places, _firstPlaces) = Sort(places, indices);
         Skipped = _places.Length == places.Count
@@ -98,7 +106,11 @@ internal sealed class CocoReader : AnnotationReader
             Place place = _places[_firstPlaces[index] + i];
             objects[i] = Read(place.Start, place.Length, $"annotations[{place.Index}].", fields => ReadObject(fields, picture, problems));
         }
-        return new AnnotatedImage(picture.Path, picture.Width, picture.Height, objects) { Problems = problems };
+        return new AnnotatedImage(picture.Path, picture.Width, picture.Height, objects)
+        {
+            Problems = problems,
+            Origin = $"{_path}: images[{index}].file_name",
+        };
     }
 
     protected override void Dispose(bool disposing)

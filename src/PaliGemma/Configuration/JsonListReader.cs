@@ -15,6 +15,7 @@ internal sealed class JsonListReader
 
     private readonly string _path;
     private readonly MemoryRegion _file;
+    private readonly HashSet<string> _lists = new(StringComparer.Ordinal);
     private JsonReaderState _state = new(new JsonReaderOptions { MaxDepth = 64 });
     private bool _inList;
     private bool _isList;
@@ -29,6 +30,9 @@ internal sealed class JsonListReader
 
     /// <summary>The name of the field that holds the list; empty where the file is one list, and for a member.</summary>
     public string List { get; private set; } = "";
+
+    /// <summary>The names of the lists so far, those without items too; empty for a file that is one list.</summary>
+    public IReadOnlySet<string> Lists => _lists;
 
     /// <summary>A member's name; empty for an item of a list.</summary>
     public string Member { get; private set; } = "";
@@ -63,7 +67,8 @@ internal sealed class JsonListReader
             catch (Exception error) when (error is JsonException or InvalidOperationException)
             {
                 long line = (error as JsonException)?.LineNumber ?? 0;
-                throw new ModelFileException($"{_path} is not a JSON object or list: line {line + 1} is damaged.", error);
+                throw new ModelFileException(
+                    $"{_path}: line {line + 1} is damaged or the file ends too early; expected one JSON object or list in UTF-8.", error);
             }
             if (step != Step.Unfinished)
             {
@@ -133,6 +138,7 @@ internal sealed class JsonListReader
 
     private Step EnterList(string name, bool isWhole)
     {
+        _lists.Add(name);
         (List, Member, Index, _inList, _isList) = (name, "", -1, true, isWhole);
         return Step.Moved;
     }

@@ -141,7 +141,7 @@ public sealed class CocoReaderTests : IDisposable
     [InlineData("\"file_name\": \"000000397133.jpg\"", "\"file_name\": \"\"", "images[0].file_name is \"\"; expected the name")]
     [InlineData("\"file_name\": \"000000397133.jpg\"", "\"x\": 1", "images[0].file_name is missing; expected a string")]
     [InlineData("\"file_name\": \"000000397133.jpg\"", "\"file_name\": \"\\ud800\"", "images[0] is not a JSON object")]
-    [InlineData("\"images\"", "\"pictures\"", "has no images")]
+    [InlineData("\"images\"", "\"pictures\"", "has no list images; expected COCO's images, annotations, categories.")]
     public void What_is_wrong_is_named(string before, string after, string expected)
     {
         int place = Published.IndexOf(before, StringComparison.Ordinal);
@@ -149,6 +149,44 @@ public sealed class CocoReaderTests : IDisposable
         Assert.StartsWith(_files.At("coco.json"), message, StringComparison.Ordinal);
         Assert.Contains(expected, message, StringComparison.Ordinal);
     }
+
+    [Theory]
+    [InlineData("images")]
+    [InlineData("annotations")]
+    [InlineData("categories")]
+    public void A_list_may_be_empty_but_not_missing_misspelt_null_or_anything_else(string list)
+    {
+        Dictionary<string, string> fields = new()
+        {
+            ["images"] = """[{"id": 1, "file_name": "a.png", "width": 9, "height": 9}]""",
+            ["annotations"] = "[]",
+            ["categories"] = "[]",
+        };
+        Assert.Empty(Assert.Single(SampleFiles.Read(Source(Json()))).Objects);
+        foreach (string value in new[] { "null", "{}", "{\"1\": {\"id\": 1}}", "7", "\"[]\"" })
+        {
+            fields[list] = value;
+            AssertRefused();
+        }
+        fields.Remove(list);
+        AssertRefused();
+        fields[list.ToUpperInvariant()] = "[]";
+        AssertRefused();
+
+        string Json() => "{" + string.Join(", ", fields.Select(field => $"\"{field.Key}\": {field.Value}")) + "}";
+
+        void AssertRefused() => Assert.Equal(
+            $"{_files.At("coco.json")} has no list {list}; expected COCO's images, annotations, categories.",
+            SampleFiles.Failure(Source(Json())));
+    }
+
+    [Theory]
+    [InlineData("", 1)]
+    [InlineData("{\n\"images\": [\n", 3)]
+    [InlineData("{\n\"images\": ?", 2)]
+    public void Damage_is_told_with_its_line_and_what_was_expected(string content, int line) => Assert.Equal(
+        $"{_files.At("coco.json")}: line {line} is damaged or the file ends too early; expected one JSON object or list in UTF-8.",
+        SampleFiles.Failure(Source(content)));
 
     [Fact]
     public void A_file_cut_short_anywhere_is_refused()
