@@ -17,6 +17,8 @@ internal sealed record YoloDataset(
     private const int MostClasses = 1 << 20;
     private const int MostOpen = 64;
 
+    private const string Expected = "has names, the classes' names as a list or numbered from 0";
+
     /// <exception cref="ModelFileException">The file is no YAML, or has no names of classes.</exception>
     public static YoloDataset Read(string path)
     {
@@ -38,7 +40,7 @@ internal sealed record YoloDataset(
                 switch (key)
                 {
                     case "names":
-                        names = ReadNames(yaml);
+                        names = ReadNames(yaml, path);
                         break;
                     case "path" when yaml.Accept<Scalar>(out _):
                         root = yaml.Consume<Scalar>().Value;
@@ -55,14 +57,14 @@ internal sealed record YoloDataset(
                 }
             }
         }
-        catch (Exception error) when (error is YamlException or FormatException or OverflowException)
+        catch (Exception error) when (error is YamlException or ArgumentException)
         {
             string place = error is YamlException { Start.Line: > 0 and long line } ? $", line {line}" : "";
-            throw new ModelFileException($"{path}{place}: expected a data.yaml with names of classes: {error.Message}", error);
+            throw new ModelFileException($"{path}{place}: expected a data.yaml, YAML that {Expected}.", error);
         }
         return names.Count > 0
             ? new YoloDataset(names, root, splits)
-            : throw new ModelFileException($"{path}: names is missing; expected the names of the classes.");
+            : throw new ModelFileException($"{path}: names is missing or empty; expected a data.yaml that {Expected}.");
     }
 
     /// <summary>Writes a data set whose pictures lie in <c>images</c> beside the file and whose labels lie in <c>labels</c>.</summary>
@@ -109,7 +111,7 @@ internal sealed record YoloDataset(
         }
     }
 
-    private static Dictionary<int, string> ReadNames(Parser yaml)
+    private static Dictionary<int, string> ReadNames(Parser yaml, string path)
     {
         Dictionary<int, string> names = [];
         if (yaml.TryConsume<SequenceStart>(out _))
@@ -120,13 +122,18 @@ internal sealed record YoloDataset(
             }
             return names;
         }
-        yaml.Consume<MappingStart>();
+        if (!yaml.TryConsume<MappingStart>(out _))
+        {
+            throw new ModelFileException(
+                $"{path}, line {yaml.Current!.Start.Line}: names is no list; expected a data.yaml that {Expected}.");
+        }
         while (!yaml.TryConsume<MappingEnd>(out _))
         {
-            int number = int.Parse(yaml.Consume<Scalar>().Value, NumberStyles.None, CultureInfo.InvariantCulture);
-            if (number >= MostClasses)
+            Scalar key = yaml.Consume<Scalar>();
+            if (!int.TryParse(key.Value, NumberStyles.None, CultureInfo.InvariantCulture, out int number) || number >= MostClasses)
             {
-                throw new FormatException($"class {number} is beyond {MostClasses}.");
+                throw new ModelFileException(
+                    $"{path}, line {key.Start.Line}: a class has the number '{key.Value}'; expected a whole number below {MostClasses}.");
             }
             names[number] = yaml.Consume<Scalar>().Value;
         }

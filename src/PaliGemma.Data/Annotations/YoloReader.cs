@@ -7,10 +7,14 @@ namespace PaliGemma.Data.Annotations;
 
 /// <summary>
 /// YOLO's labels: one text file per picture, one line per object, a class and then a box as middle x, middle y, width, height, or a polygon
-/// as at least three pairs x, y, all as fractions of the picture. A picture without a file has no objects.
+/// as at least three pairs x, y, all as fractions of the picture, and perhaps a score, which is left alone. How many numbers there are tells
+/// which of these a line is. A picture without a file has no objects.
 /// </summary>
 internal sealed class YoloReader : AnnotationReader
 {
+    /// <summary>How far numbers may lie below 0 or above 1: rounding, and boxes a little over the edge.</summary>
+    private const float Tolerance = 0.01f;
+
     private const string ClassesFile = "classes.txt";
 
     private static readonly SearchValues<char> Blanks = SearchValues.Create(" \t\r\v\f");
@@ -115,7 +119,7 @@ internal sealed class YoloReader : AnnotationReader
                 }
             }
         }
-        return new AnnotatedImage(picture, width, height, objects);
+        return new AnnotatedImage(picture, width, height, objects) { Origin = $"{file}: the picture" };
     }
 
     private AnnotatedObject ReadObject(ReadOnlySpan<char> line, string where, int width, int height)
@@ -133,18 +137,25 @@ internal sealed class YoloReader : AnnotationReader
         {
             throw new ModelFileException($"{where}: the class is {numbers[0]}; expected the number of one of the {_names.Count} names.");
         }
-        if (numbers.Count == 5)
+        int count = numbers.Count - 1;
+        if (count < 4)
+        {
+            throw new ModelFileException(
+                $"{where} has {count} numbers after the class; expected 4 for a box, or at least 3 pairs for a polygon, and perhaps a score.");
+        }
+        int wrong = numbers.FindIndex(1, number => number is < -Tolerance or > 1 + Tolerance);
+        if (wrong >= 0)
+        {
+            throw new ModelFileException(
+                $"{where} has the number {numbers[wrong]}; expected 0 to 1, pixels being divided by the picture's width or height.");
+        }
+        if (count is 4 or 5)
         {
             (float x, float y, float halfWidth, float halfHeight) = (numbers[1], numbers[2], numbers[3] / 2, numbers[4] / 2);
             BoundingBox box = new(y - halfHeight, x - halfWidth, y + halfHeight, x + halfWidth);
             return new AnnotatedObject(label, box.ToPixels(width, height));
         }
-        if (numbers.Count < 7 || numbers.Count % 2 == 0)
-        {
-            throw new ModelFileException(
-                $"{where} has {numbers.Count - 1} numbers after the class; expected 4 for a box, or at least 3 pairs for a polygon.");
-        }
-        double[] polygon = [.. numbers.Skip(1).Select((number, i) => (double)number * (i % 2 == 0 ? width : height))];
+        double[] polygon = [.. numbers.Skip(1).Take(count - (count % 2)).Select((number, i) => (double)number * (i % 2 == 0 ? width : height))];
         return new AnnotatedObject(label, PixelBoxes.Around(polygon))
         {
             Mask = _withMasks ? new PolygonMask([polygon], width, height) : null,

@@ -1,8 +1,10 @@
 using System.Text.Json;
 using PaliGemma.Cli.Output;
+using PaliGemma.Data.Annotations;
 using PaliGemma.Generation;
 using PaliGemma.Imaging;
 using PaliGemma.Tasks;
+using PaliGemma.Tests;
 
 namespace PaliGemma.Cli.Tests.Output;
 
@@ -45,6 +47,26 @@ public class AnnotationOutputTests
         Assert.Equal(
             ["1 0.293255 0.195503 0.195503 0.195503 0.5", "2 0.5 0.5 1 1 0.5", "1 0.5 0.5 1 1 0.5", ""],
             Print(writer => new YoloOutput(writer, ["cat", "dog"]), Answer("a.png")).Split('\n'));
+    }
+
+    [Fact]
+    public void Yolo_s_boxes_and_shapes_with_their_scores_can_be_converted()
+    {
+        using TemporaryFolder folder = new();
+        PngWriter.Save(new RgbImage(2046, 1023, new byte[2046 * 1023 * 3]), folder.File("a.png"));
+        File.WriteAllText(folder.File("classes.txt"), "cat\ndog\na thing\n");
+        InstanceMask mask = new(2046, 1023, 400, 100, 3, 2, [255, 0, 255, 255, 255, 255]);
+        foreach (InstanceMask? shape in new[] { null, mask })
+        {
+            Answer answer = Answer("a.png", shape);
+            File.WriteAllText(folder.File("a.txt"), Print(writer => new YoloOutput(writer, ["cat", "dog"]), answer));
+            AnnotationSource source = new(AnnotationFormat.Yolo, folder.FullName) { WithMasks = true };
+            using AnnotationReader reader = AnnotationReader.Open(source);
+            IReadOnlyList<AnnotatedObject> objects = reader.Read(0).Objects;
+            Assert.Equal(["dog", "a thing", "dog"], objects.Select(marked => marked.Label));
+            Assert.Equal(shape?.ToRunLengths().Area, objects[0].Mask?.Runs.Area);
+            Assert.Equal(400, objects[0].Box.X1, 0.01);
+        }
     }
 
     [Fact]

@@ -111,6 +111,22 @@ public sealed class YoloReaderTests : IDisposable
     }
 
     [Fact]
+    public void A_score_behind_a_box_or_a_polygon_is_left_alone()
+    {
+        const string Scored = "1 0.5 0.5 0.5 0.5 0.25\n0 0.25 0.25 0.75 0.25 0.5 1 0.125\n2 0.25 0.25 0.75 0.25 0.75 1 0.25 1 0.125\n";
+        IReadOnlyList<AnnotatedObject> objects = ReadLabels(Scored).Objects;
+        Assert.Equal([new(10, 40, 30, 120), new(10, 40, 40, 120), new(10, 40, 40, 120)], objects.Select(marked => marked.Box));
+        Assert.All(objects, marked => Assert.Null(marked.Score));
+        AnnotatedImage shapes = SampleFiles.Read(new AnnotationSource(AnnotationFormat.Yolo, _files.Folder) { WithMasks = true })[0];
+        Assert.Equal([0, 1, 1], shapes.Objects.Select(marked => marked.Mask?.Polygons.Count ?? 0));
+        Assert.Equal([40, 10, 120, 10, 80, 40], shapes.Objects[1].Mask!.Polygons[0]);
+    }
+
+    [Fact]
+    public void Numbers_may_be_a_little_over_the_edge() =>
+        Assert.Equal(2, ReadLabels("0 1.000001 0.5 -0.000001 1\n0 0 0 1.005 0 1 1.005\n").Objects.Count);
+
+    [Fact]
     public void Line_ends_blanks_and_empty_lines_do_not_matter() =>
         Assert.Equal(2, ReadLabels("\uFEFF  2\t0.5 0.5 0.5 0.25 \r\n\r\n   \r\n0 0.5 0.5 1 1").Objects.Count);
 
@@ -119,8 +135,11 @@ public sealed class YoloReaderTests : IDisposable
     [InlineData("-1 0.5 0.5 1 1", "the class is -1")]
     [InlineData("0.5 0.5 0.5 1 1", "the class is 0.5")]
     [InlineData("1e30 0.5 0.5 1 1", "the class is")]
-    [InlineData("0 0.5 0.5 1 1\n0 0.5 0.5 1", "line 2 has 3 numbers after the class")]
-    [InlineData("0 0.5 0.5 1 1 0.9", "has 5 numbers after the class; expected 4 for a box, or at least 3 pairs")]
+    [InlineData("0 0.5 0.5 1 1\n0 0.5 0.5 1", "line 2 has 3 numbers after the class; expected 4 for a box, or at least 3 pairs")]
+    [InlineData("0 0.5 0.5 1 1\n0 50 60 20 30", "line 2 has the number 50; expected 0 to 1, pixels being divided by the picture's width")]
+    [InlineData("0 0.1 0.1 0.9 0.1 0.9 40", "line 1 has the number 40; expected 0 to 1")]
+    [InlineData("0 0.5 0.5 1 1 90", "line 1 has the number 90; expected 0 to 1")]
+    [InlineData("0 0.5 -0.5 1 1", "line 1 has the number -0.5; expected 0 to 1")]
     [InlineData("0 0.5 0.5 1 nan", "'nan' is no number")]
     [InlineData("0 0.5 0,5 1 1", "'0,5' is no number")]
     [InlineData("cat 0.5 0.5 1 1", "'cat' is no number")]
@@ -136,14 +155,18 @@ public sealed class YoloReaderTests : IDisposable
     [Theory]
     [InlineData("train: images/train", "names is missing")]
     [InlineData("names: [cat", "expected a data.yaml")]
-    [InlineData("names: {a: cat}\ntrain: x", "expected a data.yaml")]
-    [InlineData("names: {99999999999: cat}\ntrain: x", "expected a data.yaml")]
+    [InlineData("train: x\nnames: {a: cat}", "line 2: a class has the number 'a'; expected a whole number below 1048576.")]
+    [InlineData("names: {99999999999: cat}\ntrain: x", "line 1: a class has the number '99999999999'; expected")]
+    [InlineData("names: {-1: cat}\ntrain: x", "line 1: a class has the number '-1'; expected")]
+    [InlineData("train: x\nnames: 5", "line 2: names is no list; expected a data.yaml that has names, the classes' names as a list or numbered from 0.")]
+    [InlineData("names: !<a b> [cat]", "expected a data.yaml")]
+    [InlineData("names: !<[> [cat]", "expected a data.yaml")]
     [InlineData("names: [[cat]]", "expected a data.yaml")]
     [InlineData("- names", "expected a data.yaml")]
-    [InlineData("", "expected a data.yaml")]
+    [InlineData("", "line 1: expected a data.yaml, YAML that has names, the classes' names as a list or numbered from 0.")]
     [InlineData("names: [cat]", "has no split; expected train, val or test")]
     [InlineData("names: [cat]\ntrain: nowhere", "train is nowhere, which is not in")]
-    [InlineData("a: &a [*a, *a]\nnames: *a", "expected a data.yaml")]
+    [InlineData("a: &a [*a, *a]\nnames: *a", "line 2: names is no list; expected a data.yaml")]
     public void What_is_wrong_in_the_yaml_is_named(string yaml, string expected)
     {
         string path = _files.Write("data.yaml", yaml);
