@@ -137,9 +137,11 @@ public sealed class AnnotationConversion
         {
             work();
         }
-        catch (Exception error) when ((error is AggregateException several ? several.InnerException : error) is ArgumentException)
+        catch (Exception error) when ((error is AggregateException several ? several.InnerException : error) is ArgumentException wrong)
         {
-            throw new ModelFileException($"{_source.Path}: a shape in {image.Path}: {error.GetBaseException().Message}", error);
+            // Without the parameter's name, which the library appends.
+            string sentence = wrong.Message.Replace($" (Parameter '{wrong.ParamName}')", "", StringComparison.Ordinal);
+            throw new ModelFileException($"{_source.Path}: a shape in {image.Path}: {sentence}", error);
         }
     }
 

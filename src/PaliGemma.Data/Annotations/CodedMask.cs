@@ -13,6 +13,9 @@ public sealed class CodedMask(IReadOnlyList<int> codes, BoundingBox box, int wid
     /// <summary>Sixteen codes, 0 … 127, row by row of a grid of 4 x 4.</summary>
     public IReadOnlyList<int> Codes => codes;
 
+    /// <summary>Codes are not decoded for it: a decoder may not be there.</summary>
+    internal override bool IsEmpty => false;
+
     private protected override RunLengthEncoding Fill() => decoder is null
         ? throw new ModelFileException("A shape is written as codes, and there is no decoder; expected vae-oid.npz (--mask-decoder).")
         : InstanceMask.Place(decoder.Decode(codes), box, width, height, MaskResize.SharpBilinear).ToRunLengths();

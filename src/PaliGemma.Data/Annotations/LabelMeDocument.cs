@@ -45,12 +45,12 @@ public static class LabelMeDocument
     /// <param name="group">The number that its shapes have in common if they are several.</param>
     private static void WriteObject(Utf8JsonWriter json, AnnotatedObject marked, int group)
     {
-        if (marked.Mask is null)
+        IReadOnlyList<double[]> polygons = marked.Mask?.Polygons ?? [];
+        if (polygons.Count == 0)
         {
             WriteShape(json, marked.Label, "rectangle", group: null, [marked.Box.X1, marked.Box.Y1, marked.Box.X2, marked.Box.Y2]);
             return;
         }
-        IReadOnlyList<double[]> polygons = marked.Mask.Polygons;
         foreach (double[] polygon in polygons)
         {
             WriteShape(json, marked.Label, "polygon", polygons.Count > 1 ? group : null, polygon);

@@ -17,6 +17,10 @@ public abstract class ObjectMask
     /// <exception cref="ArgumentException">As for <see cref="Runs"/>.</exception>
     public virtual IReadOnlyList<double[]> Polygons => MaskPolygon.Trace(Runs.ToMask(), Runs.Height, Runs.Width);
 
+    /// <summary>Whether nothing of the picture belongs to the object.</summary>
+    /// <exception cref="ArgumentException">As for <see cref="Runs"/>.</exception>
+    internal virtual bool IsEmpty => Runs.Area == 0;
+
     /// <summary>Several shapes of one picture as one; null for none.</summary>
     public static ObjectMask? Join(IReadOnlyList<ObjectMask> masks)
     {

@@ -105,16 +105,18 @@ internal sealed class ObjectSelection(AnnotationWriter writer, AnnotationTask ta
         {
             return (null, SkipReason.Outside);
         }
-        if (task == AnnotationTask.Segment && (marked.Mask is null || IsEmpty(marked.Mask)))
+        if (task == AnnotationTask.Segment && marked.Mask is not { IsEmpty: false })
         {
             return (null, SkipReason.NoMask);
+        }
+        if (marked.Mask is not (null or CodedMask) && ReachesOver(marked.Box, image))
+        {
+            // What is left of a shape may be smaller than what is left of its box.
+            box = PixelBoxes.Around([.. marked.Mask.Polygons.SelectMany(polygon => polygon)]);
         }
         AnnotatedObject fitted = marked with { Label = label, Box = box };
         return writer.CanHold(fitted, image) ? (fitted, default) : (null, SkipReason.TooSmall);
     }
-
-    /// <summary>Whether no pixel belongs to a shape. Codes are not decoded for it: a decoder may not be there.</summary>
-    private static bool IsEmpty(ObjectMask mask) => mask is not CodedMask && mask.Runs.Area == 0;
 
     private static bool ReachesOver(PixelBox box, AnnotatedImage image) =>
         box.Y1 < -Tolerance || box.X1 < -Tolerance || box.Y2 > image.Height + Tolerance || box.X2 > image.Width + Tolerance;

@@ -24,7 +24,7 @@ public sealed class YoloLabels(IEnumerable<string> classes)
         foreach (AnnotatedObject marked in image.Objects)
         {
             text.Append(CultureInfo.InvariantCulture, $"{_classes.Of(marked.Label)}");
-            foreach (double number in marked.Mask is { } mask ? Polygon(mask, image) : Box(marked, image))
+            foreach (double number in marked.Mask is { IsEmpty: false } mask ? Polygon(mask, image) : Box(marked, image))
             {
                 text.Append(CultureInfo.InvariantCulture, $" {number:0.######}");
             }
@@ -44,5 +44,5 @@ public sealed class YoloLabels(IEnumerable<string> classes)
     }
 
     private static IEnumerable<double> Polygon(ObjectMask mask, AnnotatedImage image) =>
-        PolygonJoin.OneRing(mask).Select((place, i) => Math.Clamp(place / (i % 2 == 0 ? image.Width : image.Height), 0, 1));
+        PolygonJoin.OneRing(mask).Select((place, i) => place / (i % 2 == 0 ? image.Width : image.Height));
 }

@@ -28,19 +28,7 @@ public static class MaskPolygon
     public static RunLengthEncoding Fill(ReadOnlySpan<double> points, int height, int width)
     {
         int pixels = RunLengthEncoding.CheckSize(height, width);
-        if (points.Length < 6 || points.Length % 2 != 0)
-        {
-            throw new ArgumentException(
-                $"A polygon has {points.Length} numbers; expected x and y of at least three points.", nameof(points));
-        }
-        foreach (double coordinate in points)
-        {
-            if (!(Math.Abs(coordinate) <= MaxCoordinate))
-            {
-                throw new ArgumentException(
-                    $"A polygon has the coordinate {coordinate}; expected -{MaxCoordinate} to {MaxCoordinate}.", nameof(points));
-            }
-        }
+        CheckPoints(points);
         if (pixels == 0)
         {
             return RunLengthEncoding.FromCounts([0], height, width);
@@ -87,6 +75,24 @@ public static class MaskPolygon
     {
         ArgumentOutOfRangeException.ThrowIfNotEqual(mask.Length, RunLengthEncoding.CheckSize(height, width), nameof(mask));
         return new BorderFollowing(mask, height, width).Trace();
+    }
+
+    /// <exception cref="ArgumentException">There are fewer than three points, or a coordinate is no number or too large.</exception>
+    internal static void CheckPoints(ReadOnlySpan<double> points)
+    {
+        if (points.Length < 6 || points.Length % 2 != 0)
+        {
+            throw new ArgumentException(
+                $"A polygon has {points.Length} numbers; expected x and y of at least three points.", nameof(points));
+        }
+        foreach (double coordinate in points)
+        {
+            if (!(Math.Abs(coordinate) <= MaxCoordinate))
+            {
+                throw new ArgumentException(
+                    $"A polygon has the coordinate {coordinate}; expected -{MaxCoordinate} to {MaxCoordinate}.", nameof(points));
+            }
+        }
     }
 
     private static (int X, int Y) Fine(double x, double y) => ((int)((Scale * x) + 0.5), (int)((Scale * y) + 0.5));

@@ -111,6 +111,33 @@ public sealed class MaskConversionTests : IDisposable
         Assert.Equal((1, 2), (report.Objects, report.Skipped[SkipReason.NoMask]));
     }
 
+    [Theory]
+    [InlineData(AnnotationFormat.Coco)]
+    [InlineData(AnnotationFormat.Yolo)]
+    [InlineData(AnnotationFormat.LabelMe)]
+    public void A_shape_over_the_edge_is_cut_off_there_and_its_box_is_around_what_is_left(AnnotationFormat format)
+    {
+        const string Over = """
+            {"images": [{"id": 1, "file_name": "a.png", "width": 320, "height": 240}], "categories": [{"id": 1, "name": "dog"}],
+             "annotations": [{"image_id": 1, "category_id": 1, "bbox": [150, 100, 190, 120],
+                              "segmentation": [[150, 100, 330, 110, 340, 220, 180, 200]]}]}
+            """;
+        _files.WritePicture("pictures/a.png", 320, 240);
+        AnnotationSource start = new(AnnotationFormat.Coco, _files.Write("over.json", Over));
+        ConversionReport report = AnnotationConversion.Run(start, Segment(At(format, "out")));
+        Assert.Equal((1, 1), (report.Objects, report.Clipped));
+        Assert.InRange(report.RoundTrip.MaxBoxError, 0, 0.001);
+        Assert.InRange(report.RoundTrip.MinMaskOverlap!.Value, 0.999, 1);
+        AnnotationSource written = At(format, "out") with { Pictures = _files.At("pictures"), WithMasks = true };
+        AnnotatedObject marked = Assert.Single(Assert.Single(SampleFiles.Read(written)).Objects);
+        double[] expected = [150, 100, 320, 100 + (170.0 / 18), 320, 217.5, 180, 200];
+        double[] corners = Assert.Single(marked.Mask!.Polygons);
+        Assert.Equal(expected.Length, corners.Length);
+        Assert.All(expected.Zip(corners), pair => Assert.Equal(pair.First, pair.Second, 0.001));
+        Assert.Equal(217.5, marked.Box.Y2, 0.001);
+        Assert.Equal(320, marked.Box.X2, 0.001);
+    }
+
     [Fact]
     public void A_corner_at_the_end_of_the_world_is_refused_with_its_picture()
     {
@@ -121,7 +148,8 @@ public sealed class MaskConversionTests : IDisposable
         AnnotationSource start = new(AnnotationFormat.Coco, _files.Write("far.json", Far));
         AnnotationTarget target = Segment(At(AnnotationFormat.Yolo, "out"));
         ModelFileException error = Assert.Throws<ModelFileException>(() => AnnotationConversion.Run(start, target));
-        Assert.StartsWith($"{start.Path}: a shape in a.png: ", error.Message, StringComparison.Ordinal);
+        Assert.Equal(
+            $"{start.Path}: a shape in a.png: A polygon has the coordinate {(double)1e30f}; expected -100000000 to 100000000.", error.Message);
         Assert.Equal([start.Path], Directory.EnumerateFileSystemEntries(_files.Folder));
     }
 
