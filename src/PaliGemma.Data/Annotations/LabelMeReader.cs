@@ -68,7 +68,7 @@ internal sealed class LabelMeReader : AnnotationReader
                 objects.Add([part]);
             }
         }
-        return new AnnotatedImage(path, width, height, [.. objects.Select(Join)]) { Skipped = skipped };
+        return new AnnotatedImage(path, width, height, [.. objects.Select(Join)]) { Skipped = skipped, Origin = $"{file}: imagePath" };
     }
 
     /// <summary>The picture's path from the file's place and <c>imagePath</c>, which is relative to it.</summary>

@@ -14,15 +14,15 @@ internal sealed class LabelMeWriter(string folder, string finalFolder, string? p
 
     public override void Write(AnnotatedImage image)
     {
-        string document = LabelMeDocument.Of(image, ImagePath(image.Path));
-        SidecarFile.Write(folder, image.Path, ".json", Encoding.UTF8.GetBytes(document));
+        string document = LabelMeDocument.Of(image, ImagePath(image));
+        SidecarFile.Write(folder, image, ".json", Encoding.UTF8.GetBytes(document));
     }
 
     /// <summary>The way from the annotations to the picture.</summary>
-    private string ImagePath(string picture)
+    private string ImagePath(AnnotatedImage image)
     {
-        string file = Path.Combine(Path.GetFullPath(pictures ?? finalFolder), picture);
-        string place = Path.GetDirectoryName(SidecarFile.PathOf(Path.GetFullPath(finalFolder), picture, ".json"))!;
+        string file = Path.Combine(Path.GetFullPath(pictures ?? finalFolder), image.Path);
+        string place = Path.GetDirectoryName(SidecarFile.PathOf(Path.GetFullPath(finalFolder), image.Path, ".json", image.Origin))!;
         return PicturePath.Normalize(Path.GetRelativePath(place, file), folder: null);
     }
 }

@@ -97,7 +97,11 @@ internal sealed class PrefixSuffixReader : AnnotationReader
             }
             problems.AddRange(answer.Problems.Select(problem => $"{_path}, line {line.Number}: {problem.What}"));
         }
-        return new AnnotatedImage(path, width, height, objects) { Problems = problems };
+        return new AnnotatedImage(path, width, height, objects)
+        {
+            Problems = problems,
+            Origin = $"{_path}, line {lines[0].Number}: image",
+        };
     }
 
     protected override void Dispose(bool disposing)

@@ -75,7 +75,7 @@ internal sealed class VocReader : AnnotationReader
             ObjectMask?[] masks = VocSegmentation.Read(shapes, width, height, objects.Length);
             objects = [.. objects.Select((marked, i) => marked with { Mask = masks[i] })];
         }
-        return new AnnotatedImage(name, width, height, objects);
+        return new AnnotatedImage(name, width, height, objects) { Origin = $"{file}: <filename>" };
     }
 
     private static AnnotatedObject ReadObject(string file, XElement marked)
@@ -124,26 +124,29 @@ internal sealed class VocReader : AnnotationReader
         try
         {
             using MemoryStream bytes = new(AnnotationFile.ReadAll(file).ToArray(), writable: false);
-            CheckDepth(bytes, settings);
+            CheckDepth(bytes, settings, file);
             bytes.Position = 0;
             using XmlReader xml = XmlReader.Create(bytes, settings);
             return XDocument.Load(xml, LoadOptions.SetLineInfo).Root!;
         }
         catch (XmlException error)
         {
-            throw new ModelFileException($"{file} is not an XML file without a DTD: {error.Message}", error);
+            string place = error.LineNumber > 0 ? $", line {error.LineNumber}" : "";
+            throw new ModelFileException(
+                $"{file}{place} is not well-formed XML or begins a DTD; expected an <annotation>, and no DTD.", error);
         }
     }
 
     /// <summary>The reader's message about elements left open takes time with the square of their number.</summary>
-    private static void CheckDepth(Stream bytes, XmlReaderSettings settings)
+    private static void CheckDepth(Stream bytes, XmlReaderSettings settings, string file)
     {
         using XmlReader xml = XmlReader.Create(bytes, settings);
         while (xml.Read())
         {
             if (xml.Depth > DeepestElement)
             {
-                throw new XmlException($"elements lie more than {DeepestElement} deep in each other.");
+                throw new ModelFileException(
+                    $"{file}: elements lie more than {DeepestElement} deep in each other; expected an <annotation> of a few levels.");
             }
         }
     }
@@ -159,6 +162,6 @@ internal sealed class VocReader : AnnotationReader
         }
         string text = Encoding.UTF8.GetString(AnnotationFile.ReadAll(list));
         string[] lines = text.Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
-        return Array.ConvertAll(lines, line => SidecarFile.PathOf(folder, line.Split(' ', '\t')[0] + Extension, Extension));
+        return Array.ConvertAll(lines, line => SidecarFile.PathOf(folder, line.Split(' ', '\t')[0] + Extension, Extension, $"{list}: a name"));
     }
 }

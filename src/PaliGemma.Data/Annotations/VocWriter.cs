@@ -37,13 +37,16 @@ internal sealed class VocWriter(string folder) : AnnotationWriter
         }
         catch (ArgumentException error)
         {
-            throw new ModelFileException($"XML cannot hold the name or a label of the picture '{image.Path}': {error.Message}", error);
+            throw new ModelFileException(
+                $"{image.Origin} is '{image.Path}', and the name or a label in the picture has a character that XML cannot hold; "
+                + "expected text without such as U+FFFF.",
+                error);
         }
-        SidecarFile.Write(Path.Combine(folder, AnnotationsFolder), image.Path, ".xml", bytes.ToArray());
+        SidecarFile.Write(Path.Combine(folder, AnnotationsFolder), image, ".xml", bytes.ToArray());
         if (HasMasks(image))
         {
             string shapes = Path.Combine(folder, VocSegmentation.Folder);
-            SidecarFile.Write(shapes, image.Path, VocSegmentation.Extension, VocSegmentation.Encode(image));
+            SidecarFile.Write(shapes, image, VocSegmentation.Extension, VocSegmentation.Encode(image));
         }
     }
 

@@ -19,7 +19,7 @@ internal sealed class YoloWriter(string folder) : AnnotationWriter
     public override void Begin(IReadOnlyList<string> labels) => _labels = new YoloLabels(labels);
 
     public override void Write(AnnotatedImage image) =>
-        SidecarFile.Write(Path.Combine(folder, LabelsFolder), image.Path, ".txt", Encoding.UTF8.GetBytes(_labels.Format(image)));
+        SidecarFile.Write(Path.Combine(folder, LabelsFolder), image, ".txt", Encoding.UTF8.GetBytes(_labels.Format(image)));
 
     public override void Complete()
     {

@@ -25,7 +25,16 @@ internal static class JsonRecord
         catch (Exception error) when (error is JsonException or InvalidOperationException or FormatException)
         {
             string place = prefix.Length == 0 ? where : $"{where}: {prefix.TrimEnd('.')}";
-            throw new ModelFileException($"{place} is not a JSON object in UTF-8: {error.Message}", error);
+            throw new ModelFileException(
+                $"{place} is not a JSON object in UTF-8{Damage(error)}; expected one object and nothing after it.", error);
         }
     }
+
+    /// <summary>Where the parser stopped, if it says so; its own words are for programmers.</summary>
+    private static string Damage(Exception error) => error switch
+    {
+        JsonException { LineNumber: 0, BytePositionInLine: long position } => $" from its byte {position + 1} on",
+        JsonException { LineNumber: long line, BytePositionInLine: long position } => $" from line {line + 1}, byte {position + 1} on",
+        _ => "",
+    };
 }

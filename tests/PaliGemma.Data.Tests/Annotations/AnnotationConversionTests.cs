@@ -162,7 +162,7 @@ public sealed class AnnotationConversionTests : IDisposable
     [InlineData("x/../../a.png", "expected a path inside the folder")]
     [InlineData("/etc/a.png", "expected a path inside the folder")]
     [InlineData("C:\\\\data\\\\a.png", "expected a path inside the folder")]
-    [InlineData("b.jpg", "would have to describe b.jpg and another picture")]
+    [InlineData("b.jpg", "describes another picture already; expected names that differ before the extension.")]
     [InlineData("b.png", "speaks of the picture b.png in two places")]
     public void Pictures_whose_files_would_lie_elsewhere_or_on_each_other_are_refused(string path, string expected)
     {
@@ -176,9 +176,60 @@ public sealed class AnnotationConversionTests : IDisposable
         {
             AnnotationTarget target = new(format, _files.At("out"));
             ModelFileException error = Assert.Throws<ModelFileException>(() => AnnotationConversion.Run(source, target));
+            Assert.StartsWith(source.Path, error.Message, StringComparison.Ordinal);
             Assert.Contains(expected, error.Message, StringComparison.Ordinal);
             Assert.Equal([source.Path], Directory.EnumerateFileSystemEntries(_files.Folder));
         }
+    }
+
+    [Fact]
+    public void A_picture_with_a_bad_name_is_told_by_file_and_field()
+    {
+        const string Path = "../../etc/x.png";
+        string coco = _files.Write(
+            "coco.json",
+            $$"""
+            {"images": [{"id": 1, "file_name": "{{Path}}", "width": 9, "height": 9}], "annotations": [], "categories": []}
+            """);
+        string voc = _files.Write(
+            "voc/a.xml",
+            $"<annotation><filename>{Path}</filename><size><width>9</width><height>9</height></size></annotation>");
+        _files.WritePicture("x.png", 9, 9);
+        string line = _files.Write("lines/train.jsonl", """{"image": "../x.png", "prefix": "detect cat", "suffix": ""}""");
+        Assert.Equal(
+            $"{coco}: images[0].file_name is '{Path}'; expected a path inside the folder of pictures.",
+            Failure(new AnnotationSource(AnnotationFormat.Coco, coco)));
+        Assert.Equal(
+            $"{voc}: <filename> is '{Path}'; expected a path inside the folder of pictures.",
+            Failure(new AnnotationSource(AnnotationFormat.Voc, _files.At("voc"))));
+        Assert.Equal(
+            $"{line}, line 1: image is '../x.png'; expected a path inside the folder of pictures.",
+            Failure(new AnnotationSource(AnnotationFormat.PaliGemma, line)));
+
+        string Failure(AnnotationSource source) => Assert.Throws<ModelFileException>(
+            () => AnnotationConversion.Run(source, new AnnotationTarget(AnnotationFormat.Yolo, _files.At("out")))).Message;
+    }
+
+    [Fact]
+    public void A_label_that_xml_cannot_hold_is_told_in_our_own_words()
+    {
+        AnnotatedObject odd = new("a\uFFFF", new PixelBox(10, 10, 20, 20));
+        AnnotationSource source = new(AnnotationFormat.Coco, WriteCoco("coco.json", [new AnnotatedImage("a.png", 100, 100, [odd])]));
+        AnnotationTarget target = new(AnnotationFormat.Voc, _files.At("out"));
+        Assert.Equal(
+            $"{source.Path}: images[0].file_name is 'a.png', and the name or a label in the picture has a character that XML cannot hold; "
+            + "expected text without such as U+FFFF.",
+            Assert.Throws<ModelFileException>(() => AnnotationConversion.Run(source, target)).Message);
+    }
+
+    [Fact]
+    public void A_source_without_its_annotations_does_not_replace_the_target()
+    {
+        AnnotationSource source = new(AnnotationFormat.Coco, WriteCoco("coco.json", [new AnnotatedImage("a.png", 100, 100, [])], "cat"));
+        File.WriteAllText(source.Path, File.ReadAllText(source.Path).Replace("annotations", "annotation", StringComparison.Ordinal));
+        AnnotationTarget target = new(AnnotationFormat.PaliGemma, _files.Write("train.jsonl", "old"));
+        Assert.Throws<ModelFileException>(() => AnnotationConversion.Run(source, target));
+        Assert.Equal("old", File.ReadAllText(target.Path));
     }
 
     [Fact]

@@ -126,7 +126,7 @@ public sealed class LabelMeReaderTests : IDisposable
     [InlineData("\"shapes\"", "\"things\"", "shapes is missing; expected a list of objects")]
     [InlineData("\"imagePath\"", "\"image\"", "imagePath is missing")]
     [InlineData("\"imageWidth\": 200", "\"imageWidth\": -1", "imageWidth is -1")]
-    [InlineData("\"version\"", "version", "is not a JSON object")]
+    [InlineData("\"version\"", "version", "is not a JSON object in UTF-8 from line 2, byte 3 on; expected one object")]
     public void What_is_wrong_is_named(string before, string after, string expected)
     {
         string message = SampleFiles.Failure(Source(Published.Replace(before, after, StringComparison.Ordinal)));

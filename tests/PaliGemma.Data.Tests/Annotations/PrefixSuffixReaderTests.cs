@@ -84,6 +84,14 @@ public sealed class PrefixSuffixReaderTests : IDisposable
         Assert.Contains(expected, message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("""{"image": ?}""", " from its byte 11 on")]
+    [InlineData("""{} {}""", " from its byte 4 on")]
+    [InlineData("""["image"]""", "")]
+    public void A_line_that_is_no_json_is_told_in_our_own_words(string line, string place) => Assert.Equal(
+        $"{_files.At("train.jsonl")}, line 2 is not a JSON object in UTF-8{place}; expected one object and nothing after it.",
+        SampleFiles.Failure(Source(Line + "\n" + line)));
+
     public void Dispose() => _files.Dispose();
 
     private AnnotationSource Source(string content) => new(AnnotationFormat.PaliGemma, _files.Write("train.jsonl", content));

@@ -90,7 +90,8 @@ public sealed class VocReaderTests : IDisposable
         _files.Write("VOC/Annotations/a.xml", Published);
         _files.Write("VOC/ImageSets/Main/val.txt", "../../secret\n");
         string message = SampleFiles.Failure(new AnnotationSource(AnnotationFormat.Voc, _files.At("VOC")) { Split = "val" });
-        Assert.Contains("expected a path inside the folder", message, StringComparison.Ordinal);
+        string list = _files.At("VOC", "Annotations", "..", "ImageSets", "Main", "val.txt");
+        Assert.Equal($"{list}: a name is '../../secret.xml'; expected a path inside the folder of pictures.", message);
     }
 
     [Theory]
@@ -111,9 +112,9 @@ public sealed class VocReaderTests : IDisposable
     [InlineData("<name>aeroplane</name>", "", "<object> has no <name>")]
     [InlineData("<filename>2007_000032.jpg</filename>", "", "<annotation> has no <filename>")]
     [InlineData("<width>500</width>", "<width>-5</width>", "<size> says -5 x 281; expected a size in pixels")]
-    [InlineData("</annotation>", "", "is not an XML file")]
-    [InlineData("<folder>", "<folder>&undefined;", "is not an XML file")]
-    [InlineData("<annotation>\n", "<!DOCTYPE annotation [<!ENTITY a \"aa\">]><annotation>\n", "is not an XML file without a DTD")]
+    [InlineData("</annotation>", "", "is not well-formed XML or begins a DTD; expected an <annotation>, and no DTD.")]
+    [InlineData("<folder>", "<folder>&undefined;", "line 2 is not well-formed XML or begins a DTD; expected")]
+    [InlineData("<annotation>\n", "<!DOCTYPE annotation [<!ENTITY a \"aa\">]><annotation>\n", "is not well-formed XML or begins a DTD; expected an <annotation>, and no DTD.")]
     public void What_is_wrong_is_named(string before, string after, string expected)
     {
         int place = Published.LastIndexOf(before, StringComparison.Ordinal);
@@ -136,7 +137,7 @@ public sealed class VocReaderTests : IDisposable
     public void Nesting_without_end_does_no_harm()
     {
         string deep = string.Concat(Enumerable.Repeat("<a>", 200_000));
-        Assert.Contains("is not an XML file", SampleFiles.Failure(Source(deep)), StringComparison.Ordinal);
+        Assert.Contains("more than 64 deep", SampleFiles.Failure(Source(deep)), StringComparison.Ordinal);
     }
 
     public void Dispose() => _files.Dispose();
