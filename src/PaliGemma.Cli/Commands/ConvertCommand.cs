@@ -41,7 +41,7 @@ internal static class ConvertCommand
         Option<PromptScope> prompts = Choice<PromptScope>(
             "--prompts", "A line of training data asks for the labels in a picture (image), for one (label), or for all.", required: false);
         Option<LocationScale> scale = LocationScaleOption.Create();
-        Option<string?> weights = MaskWeightsOption.Create();
+        Option<string?> weights = MaskWeightsOption.CreateWithoutModel();
         Option<bool> json = new("--json") { Description = "Print the report as a JSON object." };
         Command command = new("convert", "Convert annotations: COCO, YOLO, Pascal VOC, LabelMe, and PaliGemma's training data.")
         {
@@ -61,7 +61,15 @@ internal static class ConvertCommand
                     Split = parsed.GetValue(split),
                     Scale = parsed.GetValue(scale),
                 };
-                string? file = target.Task == AnnotationTask.Segment ? MaskWeightsOption.Find(parsed, weights, model: null) : null;
+                bool fromCodes = source.Format == AnnotationFormat.PaliGemma;
+                bool toCodes = target.Format == AnnotationFormat.PaliGemma;
+                bool usesWeights = target.Task == AnnotationTask.Segment && fromCodes != toCodes;
+                CheckUse(parsed, prompts, toCodes, "is about lines of training data; expected --to paligemma with it");
+                CheckUse(parsed, scale, fromCodes, "is about locations in training data; expected --from paligemma with it");
+                CheckUse(
+                    parsed, weights, usesWeights,
+                    "is about shapes in training data; expected --task segment with it, and either --from or --to paligemma");
+                string? file = usesWeights ? MaskWeightsOption.Find(parsed, weights, model: null) : null;
                 using MaskDecoder? decoder = file is null ? null : MaskDecoder.Load(file);
                 using MaskEncoder? encoder = file is null ? null : MaskEncoder.Load(file);
                 source = source with { MaskDecoder = decoder };
@@ -75,6 +83,15 @@ internal static class ConvertCommand
             },
             cancellation));
         return command;
+    }
+
+    /// <summary>Refuses an option that would be without effect.</summary>
+    private static void CheckUse(ParseResult parsed, Option option, bool isUsed, string sentence)
+    {
+        if (!isUsed && parsed.GetResult(option) is { Implicit: false })
+        {
+            throw new ArgumentException($"{option.Name} {sentence}.");
+        }
     }
 
     /// <summary>An option whose values are the names of an enumeration in lower case.</summary>

@@ -8,12 +8,13 @@ internal static class MaskWeightsOption
 {
     private const string FileName = "vae-oid.npz";
 
-    public static Option<string?> Create() => new("--mask-decoder")
-    {
-        Description = $"The file {FileName}, which decodes masks; the one in the model's folder, or else the one that "
-            + "'paligemma pull mask-decoder' brought, if not given.",
-        HelpName = "FILE",
-    };
+    public static Option<string?> Create() => Describe(
+        $"The file {FileName}, which decodes masks; the one in the model's folder, or else the one that 'paligemma pull mask-decoder' "
+        + "brought, if not given.");
+
+    /// <summary>The option of a command that has no model.</summary>
+    public static Option<string?> CreateWithoutModel() => Describe(
+        $"The file {FileName}, which turns shapes into codes and back; the one that 'paligemma pull mask-decoder' brought, if not given.");
 
     /// <summary>The file that was given, that the model has, or that was pulled; null if there is none.</summary>
     /// <param name="parsed">The command line.</param>
@@ -28,4 +29,6 @@ internal static class MaskWeightsOption
         string? own = model is null ? null : Path.Combine(model, FileName);
         return File.Exists(own) ? own : HubCache.FromEnvironment().FindMaskDecoder();
     }
+
+    private static Option<string?> Describe(string description) => new("--mask-decoder") { Description = description, HelpName = "FILE" };
 }

@@ -79,6 +79,10 @@ public sealed class ConvertCommandTests : IDisposable
     [InlineData("--from is one of coco, yolo, voc, labelme, paligemma, not 'cocoo'", "--from", "cocoo", "--to", "yolo")]
     [InlineData("--task is one of detect, segment, not '1'", "--from", "coco", "--to", "yolo", "--task", "1")]
     [InlineData("Only YOLO and Pascal VOC data sets are divided into splits.", "--from", "coco", "--to", "yolo", "--split", "train")]
+    [InlineData("--prompts is about lines of training data; expected --to paligemma with it.", "--from", "coco", "--to", "yolo", "--prompts", "all")]
+    [InlineData("--location-scale is about locations in training data; expected --from paligemma with it.", "--from", "coco", "--to", "voc", "--location-scale", "1024")]
+    [InlineData("--mask-decoder is about shapes in training data; expected --task segment with it, and", "--from", "coco", "--to", "paligemma", "--mask-decoder", "x")]
+    [InlineData("--mask-decoder is about shapes in training data; expected", "--from", "coco", "--to", "voc", "--task", "segment", "--mask-decoder", "x")]
     [InlineData("pets.json, line 1 is not a JSON object", "--from", "paligemma", "--to", "yolo")]
     public async Task What_is_wrong_is_told_in_one_sentence_and_nothing_is_written(string expected, params string[] arguments)
     {
@@ -86,6 +90,15 @@ public sealed class ConvertCommandTests : IDisposable
         Assert.Equal((1, ""), (exitCode, output));
         Assert.Contains(expected, Assert.Single(GenerateCommandTests.Lines(error)), StringComparison.Ordinal);
         Assert.Equal([_input], Directory.EnumerateFileSystemEntries(_folder.FullName));
+    }
+
+    [Fact]
+    public void The_help_speaks_of_no_model_because_there_is_none()
+    {
+        string? help = ConvertCommand.Create().Options.Single(option => option.Name == "--mask-decoder").Description;
+        Assert.Equal(
+            "The file vae-oid.npz, which turns shapes into codes and back; the one that 'paligemma pull mask-decoder' brought, if not given.",
+            help);
     }
 
     public void Dispose() => _folder.Dispose();
