@@ -76,7 +76,7 @@ public sealed class BeamSearch(IPaliGemmaModel model, int vocabularySize)
             {
                 Span<float> own = logits.AsSpan(row * width, width);
                 TokenGenerator.Suppress(own, vocabularySize, model.Config.ImageTokenId);
-                AddBest(best, count, beams[row], own, allowed: [], left: -1);
+                AddBest(best, count, beams[row], own, allowed: [], left: -1, lacksRoom: false);
             }
         }
         else
@@ -88,7 +88,8 @@ public sealed class BeamSearch(IPaliGemmaModel model, int vocabularySize)
                 Span<float> own = logits.AsSpan(0, allowed.Length);
                 TokenGenerator.ComputeAllowed(model, beam.State!, allowed, own);
                 int minority = allowed.IndexOf(options.Constraint.Minority(beam.Place));
-                AddBest(best, count, beam, own, allowed, left: Sampler.IsOutvoted(own, minority) ? minority : -1);
+                bool lacksRoom = TokenGenerator.LacksRoom(model, beam.State!, options.Constraint, beam.Place, allowed);
+                AddBest(best, count, beam, own, allowed, left: Sampler.IsOutvoted(own, minority) ? minority : -1, lacksRoom);
             }
         }
         List<Candidate> result = new(best.Count);
@@ -107,8 +108,15 @@ public sealed class BeamSearch(IPaliGemmaModel model, int vocabularySize)
     /// <param name="logits">What the head says about its continuations.</param>
     /// <param name="allowed">The tokens that they are about; empty for the whole vocabulary.</param>
     /// <param name="left">The index of one that is left out; -1 for none.</param>
+    /// <param name="lacksRoom">Whether the room that is left forbids what the model would rather take.</param>
     private static void AddBest(
-        PriorityQueue<Candidate, double> best, int count, Hypothesis beam, ReadOnlySpan<float> logits, ReadOnlySpan<int> allowed, int left)
+        PriorityQueue<Candidate, double> best,
+        int count,
+        Hypothesis beam,
+        ReadOnlySpan<float> logits,
+        ReadOnlySpan<int> allowed,
+        int left,
+        bool lacksRoom)
     {
         float normalizer = Softmax.LogSumExp(logits);
         for (int i = 0; i < logits.Length; i++)
@@ -121,7 +129,8 @@ public sealed class BeamSearch(IPaliGemmaModel model, int vocabularySize)
                 continue;
             }
             int token = allowed.IsEmpty ? i : allowed[i];
-            best.Enqueue(new Candidate(beam, new GeneratedToken(token, logProbability), sum), sum);
+            GeneratedToken chosen = new(token, logProbability) { IsForLackOfRoom = lacksRoom };
+            best.Enqueue(new Candidate(beam, chosen, sum), sum);
             if (best.Count > count)
             {
                 best.Dequeue();

@@ -67,6 +67,7 @@ internal sealed class DecodingBatch(IPaliGemmaModel model, int vocabularySize)
         Span<float> logits = _logits.AsSpan(0, allowed.Length);
         TokenGenerator.ComputeAllowed(model, sequence.State, allowed, logits);
         GeneratedToken choice = sequence.Sampler.Next(logits, allowed.IndexOf(constraint.Minority(sequence.Place)));
-        return choice with { Id = allowed[choice.Id] };
+        bool lacksRoom = TokenGenerator.LacksRoom(model, sequence.State, constraint, sequence.Place, allowed);
+        return choice with { Id = allowed[choice.Id], IsForLackOfRoom = lacksRoom };
     }
 }

@@ -39,8 +39,8 @@ public sealed class GeneratedTextBuilder(PaliGemmaTokenizer tokenizer, IReadOnly
     /// <summary>What has been generated.</summary>
     public GeneratedText ToGeneratedText()
     {
-        bool ended = IsStopped || (_tokens.Count > 0 && _tokens[^1].Id == tokenizer.EosId);
-        return new GeneratedText(_text.ToString(), [.. _tokens], ended ? FinishReason.Stop : FinishReason.Length);
+        FinishReason reason = IsStopped ? FinishReason.Stop : GeneratedText.ReasonOf(_tokens, tokenizer.EosId);
+        return new GeneratedText(_text.ToString(), [.. _tokens], reason);
     }
 
     private string Release(string piece, bool isLast)

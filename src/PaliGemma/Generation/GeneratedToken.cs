@@ -5,4 +5,11 @@ namespace PaliGemma.Generation;
 /// <param name="LogProbability">
 /// Natural logarithm of its probability under the model, before temperature, top-k and top-p; among the allowed tokens where decoding is constrained.
 /// </param>
-public readonly record struct GeneratedToken(int Id, float LogProbability);
+public readonly record struct GeneratedToken(int Id, float LogProbability)
+{
+    /// <summary>
+    /// Whether the model would rather have gone on in a way that the constraint allows, but for which the answer has no room left:
+    /// <see cref="GenerationOptions.MaxNewTokens"/> decided, not the model.
+    /// </summary>
+    public bool IsForLackOfRoom { get; init; }
+}

@@ -89,7 +89,6 @@ public sealed class Generator
     private GeneratedText Finish(IReadOnlyList<GeneratedToken> tokens)
     {
         int[] ids = [.. tokens.Select(token => token.Id)];
-        FinishReason reason = ids.Length > 0 && ids[^1] == _endToken ? FinishReason.Stop : FinishReason.Length;
-        return new GeneratedText(_tokenizer.Decode(ids), tokens, reason);
+        return new GeneratedText(_tokenizer.Decode(ids), tokens, GeneratedText.ReasonOf(tokens, _endToken));
     }
 }

@@ -21,11 +21,15 @@ internal sealed class Sampler
     /// <param name="minority">An index that is chosen greedily only if it is likelier than all others together; -1 for none.</param>
     public GeneratedToken Next(ReadOnlySpan<float> logits, int minority = -1)
     {
-        int choice = _options.Temperature > 0 ? Draw(logits)
-            : IsOutvoted(logits, minority) ? ArgMaxBut(logits, minority)
-            : ArgMax(logits);
+        int choice = _options.Temperature > 0 ? Draw(logits) : Preferred(logits, minority);
         return new GeneratedToken(choice, logits[choice] - Softmax.LogSumExp(logits));
     }
+
+    /// <summary>The index that is chosen greedily.</summary>
+    /// <param name="logits">At least one is finite.</param>
+    /// <param name="minority">As for <see cref="Next"/>.</param>
+    internal static int Preferred(ReadOnlySpan<float> logits, int minority) =>
+        IsOutvoted(logits, minority) ? ArgMaxBut(logits, minority) : ArgMax(logits);
 
     /// <summary>The index of the largest value, the first one on a tie.</summary>
     internal static int ArgMax(ReadOnlySpan<float> values)

@@ -16,7 +16,7 @@ public abstract class TokenConstraint
     /// <param name="state">The state of an answer that has not ended.</param>
     /// <param name="room">
     /// How many tokens the answer may still get, the end token included. Only tokens after which the answer can be completed in this room
-    /// are allowed, so that no answer is cut off.
+    /// are allowed, so that no answer is cut off in the middle of something. <see cref="int.MaxValue"/> is room for everything.
     /// </param>
     public abstract ReadOnlySpan<int> Allowed(long state, int room);
 

@@ -52,6 +52,24 @@ public sealed class TokenGenerator(IPaliGemmaModel model, int vocabularySize)
         }
     }
 
+    /// <summary>
+    /// Whether the model would rather take a token that the constraint allows, but not in the room that is left. Only near the end of the
+    /// room does that cost a product of the head.
+    /// </summary>
+    internal static bool LacksRoom(
+        IPaliGemmaModel model, IDecodingState state, TokenConstraint constraint, long place, ReadOnlySpan<int> allowed)
+    {
+        ReadOnlySpan<int> unlimited = constraint.Allowed(place, room: int.MaxValue);
+        if (unlimited.Length == allowed.Length)
+        {
+            return false;
+        }
+        float[] logits = new float[unlimited.Length];
+        model.ComputeLogits(state, unlimited, logits);
+        int preferred = Sampler.Preferred(logits, unlimited.IndexOf(constraint.Minority(place)));
+        return !allowed.Contains(unlimited[preferred]);
+    }
+
     private IEnumerable<(int Sequence, GeneratedToken Token)> Run(
         IReadOnlyList<IDecodingState> states, GenerationOptions options, CancellationToken cancellation)
     {

@@ -73,6 +73,15 @@ public sealed class TaskEndpointsTests(ServerFixture fixture) : IClassFixture<Se
     }
 
     [Fact]
+    public async Task An_answer_without_room_for_an_object_says_that_its_length_ended_it()
+    {
+        JsonElement answer = await _server
+            .PostJsonAsync("/v1/detect", Body([("things", new JsonArray("cat")), ("max_tokens", 3), ("temperature", 0)])).JsonAsync();
+        Assert.Empty(answer.GetProperty("objects").EnumerateArray());
+        Assert.Equal("length", answer.GetProperty("finish_reason").GetString());
+    }
+
+    [Fact]
     public async Task Overlapping_objects_are_left_out_if_that_is_asked_for()
     {
         JsonElement all = await _server.PostJsonAsync("/v1/detect", Body([("things", new JsonArray("cat"))])).JsonAsync();

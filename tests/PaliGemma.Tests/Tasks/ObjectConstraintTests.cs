@@ -92,7 +92,6 @@ public sealed class ObjectConstraintTests : IDisposable
         GenerationOptions options = new() { MaxNewTokens = 60, Temperature = temperature, Seed = (ulong)seed, Constraint = constraint };
         GeneratedText answer = _pipeline.Generate([_image], task.Text, options);
         AssertFollows(task, [.. answer.Tokens.Select(token => token.Id)]);
-        Assert.Equal(FinishReason.Stop, answer.FinishReason);
 
         using IDecodingState state = _pipeline.Prefill([_image], [task.Text])[0];
         float[] logits = new float[_pipeline.Model.Config.Text.VocabularySize];
@@ -110,6 +109,11 @@ public sealed class ObjectConstraintTests : IDisposable
             {
                 Assert.Equal(allowed[Array.IndexOf(masked, masked.Max())], token.Id);
             }
+            int[] unlimited = constraint.Allowed(place, int.MaxValue).ToArray();
+            int end = constraint.Minority(place);
+            bool mayEnd = end < 0 || 2 * Math.Exp(logits[end]) >= unlimited.Sum(id => Math.Exp(logits[id]));
+            int preferred = unlimited.Where(id => mayEnd || id != end).MaxBy(id => logits[id]);
+            Assert.Equal(!allowed.Contains(preferred), token.IsForLackOfRoom);
             if (i + 1 < answer.Tokens.Count)
             {
                 _pipeline.Model.Append([state], new[] { token.Id });
@@ -162,6 +166,46 @@ public sealed class ObjectConstraintTests : IDisposable
             using IDecodingState state = model.Prefill([], new int[1]);
             GeneratedText answer = new Generator(model, Tokenizer).Generate(state, options);
             Assert.Equal(isEmpty, answer.Tokens.Count == 1);
+        }
+    }
+
+    [Theory]
+    [InlineData("CAT ; CAT ; CAT", 3, "CAT ; CAT ; CAT", FinishReason.Stop)]
+    [InlineData("CAT ; CAT ; CAT", 2, "CAT ; CAT", FinishReason.Length)]
+    [InlineData("CAT ; CAT ; CAT", 1, "CAT", FinishReason.Length)]
+    [InlineData("CAT ; CAT ; CAT", 0, "", FinishReason.Length)]
+    [InlineData("CAT", 1, "CAT", FinishReason.Stop)]
+    [InlineData("", 0, "", FinishReason.Stop)]
+    [InlineData("CAT food", 1, "CAT", FinishReason.Length)]
+    public void An_answer_that_ends_where_the_model_had_more_to_say_was_cut(string wanted, int objects, string answered, FinishReason reason)
+    {
+        // A model that knows what it wants to say; there is room for so many cats, and the end.
+        const string Cat = "<loc0100><loc0200><loc0300><loc0400> cat";
+        int end = Tokenizer.EosId;
+        int[] wish = [.. Tokenizer.Encode(wanted.Replace("CAT", Cat, StringComparison.Ordinal)), end];
+        string room = string.Join(ObjectText.Separator, Enumerable.Repeat(Cat, objects));
+        ScriptedModel model = new(Tokenizer.PieceCount, read =>
+        {
+            float[] logits = new float[Tokenizer.PieceCount];
+            logits[read.Count <= wish.Length ? wish[read.Count - 1] : end] = 20;
+            return logits;
+        });
+        Generator generator = new(model, Tokenizer);
+        foreach (int beams in new[] { 1, 3 })
+        {
+            GenerationOptions options = new()
+            {
+                MaxNewTokens = Tokenizer.Encode(room).Length + 1,
+                BeamCount = beams,
+                Constraint = new ObjectConstraint(new DetectPrompt("cat", "cat food"), Tokenizer, end),
+            };
+            using IDecodingState state = model.Prefill([], new int[1]);
+            GeneratedText answer = Assert.Single(generator.Generate([state], options));
+            Assert.Equal(answered.Replace("CAT", Cat, StringComparison.Ordinal), answer.Text);
+            Assert.Equal(reason, answer.FinishReason);
+            GeneratedTextBuilder built = new(Tokenizer);
+            Assert.All(answer.Tokens, token => built.Append(token));
+            Assert.Equal(reason, built.ToGeneratedText().FinishReason);
         }
     }
 
