@@ -98,7 +98,10 @@ internal sealed class LabelText : IDisposable
             using SKFont font = new(run.Typeface, size);
             SKShaper.Result shaped = Shape(text[run.Start..run.End], run.Typeface, font);
             using SKTextBlobBuilder builder = new();
-            builder.AddPositionedRun(Array.ConvertAll(shaped.Codepoints, glyph => (ushort)glyph), font, shaped.Points);
+            // A mark is in the font of its letter, which may lack it: glyph 0 is a box.
+            (ushort Glyph, SKPoint Point)[] known =
+                [.. shaped.Codepoints.Zip(shaped.Points, (glyph, point) => ((ushort)glyph, point)).Where(placed => placed.Item1 != 0)];
+            builder.AddPositionedRun(Array.ConvertAll(known, one => one.Glyph), font, Array.ConvertAll(known, one => one.Point));
             if (builder.Build() is SKTextBlob glyphs)
             {
                 _parts.Add((glyphs, Width));
@@ -121,22 +124,26 @@ internal sealed class LabelText : IDisposable
         }
     }
 
-    /// <summary>Cuts text where its font or its direction changes, and where a character is left out.</summary>
+    /// <summary>
+    /// Cuts text where its font or its direction changes, and where a character is left out. White space alone is nothing to draw.
+    /// </summary>
     private static List<Run> Runs(string text)
     {
         bool[] leftwards = TextDirection.Of(text);
         List<Run> runs = [];
         // Fonts of symbols have digits and spaces too, but those look as the letters do.
         (SKTypeface? before, SKTypeface? ofLetters) = (null, null);
+        bool blank = true;
         int end = 0;
         foreach (Rune rune in text.EnumerateRunes())
         {
             (int start, end) = (end, end + rune.Utf16SequenceLength);
-            if (Typeface(rune, before, ofLetters) is not SKTypeface found)
+            before = Typeface(rune, before, ofLetters);
+            if (before is not SKTypeface found)
             {
                 continue;
             }
-            before = found;
+            blank &= Rune.IsWhiteSpace(rune);
             ofLetters = Rune.IsLetter(rune) ? found : ofLetters;
             if (runs is [.., Run last] && last == new Run(found, leftwards[start], last.Start, start))
             {
@@ -147,14 +154,14 @@ internal sealed class LabelText : IDisposable
                 runs.Add(new Run(found, leftwards[start], start, end));
             }
         }
-        return runs;
+        return blank ? [] : runs;
     }
 
     private static SKTypeface? Typeface(Rune rune, SKTypeface? before, SKTypeface? ofLetters) => Rune.GetUnicodeCategory(rune) switch
     {
         UnicodeCategory.Control or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator => null,
-        // Marks and joiners shape the character before them, so they stay with it.
-        UnicodeCategory.Format or UnicodeCategory.NonSpacingMark or UnicodeCategory.SpacingCombiningMark when before is not null => before,
+        // Marks and joiners shape the character before them: they stay with it, and are left out with it.
+        UnicodeCategory.Format or UnicodeCategory.NonSpacingMark or UnicodeCategory.SpacingCombiningMark or UnicodeCategory.EnclosingMark => before,
         _ => LabelFonts.Find(rune.Value, ofLetters),
     };
 

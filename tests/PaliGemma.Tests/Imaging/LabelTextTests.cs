@@ -1,4 +1,5 @@
 using PaliGemma.Imaging;
+using SkiaSharp;
 
 namespace PaliGemma.Tests.Imaging;
 
@@ -30,6 +31,42 @@ public class LabelTextTests
         using LabelText one = LabelText.Fit("\u0628", "", 40, float.PositiveInfinity)!;
         using LabelText two = LabelText.Fit("\u0628\u0628", "", 40, float.PositiveInfinity)!;
         Assert.True(two.Width < 2 * one.Width, $"{two.Width} is no less than twice {one.Width}");
+    }
+
+    [Fact]
+    public void The_marks_of_a_letter_that_no_font_has_are_left_out_with_it()
+    {
+        // Beside it stand marks of India and France, of which the font of the space may lack one.
+        const string Letter = "\U0010fffd\u093e\u0301\u200d";
+        SkipWithoutFont('a');
+        Assert.SkipWhen(LabelFonts.Find(char.ConvertToUtf32(Letter, 0), null) is not null, "A font of this machine has private letters.");
+        Assert.Null(LabelText.Fit(Letter, "", 20, float.PositiveInfinity));
+        Assert.Null(LabelText.Fit($"{Letter} {Letter}", "", 20, float.PositiveInfinity));
+        using LabelText without = LabelText.Fit("a b", "", 20, float.PositiveInfinity)!;
+        using LabelText with = LabelText.Fit($"a{Letter} {Letter}b", "", 20, float.PositiveInfinity)!;
+        Assert.Equal(without.Width, with.Width);
+    }
+
+    [Fact]
+    public void A_mark_that_its_letters_font_lacks_is_not_drawn_as_a_box()
+    {
+        SkipWithoutFont('a');
+        const char Mark = '\u093e';
+        using SKFont font = new(LabelFonts.Find('a', null));
+        Assert.SkipWhen(font.ContainsGlyph(Mark), "The font of Latin letters has India's marks.");
+        Assert.Equal(Picture("a"), Picture("a" + Mark));
+        Assert.NotEqual(Picture("a"), Picture("aa"));
+
+        static byte[] Picture(string label)
+        {
+            using SKBitmap bitmap = new(new SKImageInfo(100, 40, SKColorType.Gray8, SKAlphaType.Opaque));
+            using SKCanvas canvas = new(bitmap);
+            canvas.Clear(SKColors.White);
+            using SKPaint ink = new() { Color = SKColors.Black };
+            using LabelText text = LabelText.Fit(label, "", 20, float.PositiveInfinity)!;
+            text.Draw(canvas, 5, 30, ink);
+            return bitmap.GetPixelSpan().ToArray();
+        }
     }
 
     [Theory]
