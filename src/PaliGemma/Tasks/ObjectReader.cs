@@ -27,7 +27,7 @@ public sealed class ObjectReader
     {
         ArgumentNullException.ThrowIfNull(options);
         _text = new StreamingDetokenizer(tokenizer);
-        _parser = new StreamingObjectParser(width, height, options.Scale);
+        _parser = new StreamingObjectParser(width, height, options.Scale, (task as ObjectPrompt)?.Things);
         _duplicates = options.DuplicateOverlap is float overlap ? new DuplicateFilter(overlap) : null;
         _onlyThing = task is ObjectPrompt { Things: [string thing] } ? thing : null;
         (_width, _height, _options) = (width, height, options);

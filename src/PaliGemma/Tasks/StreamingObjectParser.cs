@@ -11,6 +11,8 @@ namespace PaliGemma.Tasks;
 /// <item>Sixteen segmentation tokens after them are its mask. Another number is reported, and the box is kept alone.</item>
 /// <item>The label is all text from there to the next location token or the end, without the separator and white space around it. It may be
 /// missing.</item>
+/// <item>A semicolon inside belongs to the label, because labels may have some, and nothing is lost so. Where it is known what was asked
+/// for, the label ends with the thing that it begins with, or else at its first semicolon, and the rest is reported.</item>
 /// <item>Text that belongs to no object is reported: before the first location, or between a semicolon and the next location.</item>
 /// <item>A box whose bottom lies above its top, or whose right lies left of its left, has these edges exchanged, and is reported.</item>
 /// </list>
@@ -18,7 +20,9 @@ namespace PaliGemma.Tasks;
 /// <param name="width">The original picture's width in pixels.</param>
 /// <param name="height">The original picture's height in pixels.</param>
 /// <param name="scale">What a location token's number is divided by.</param>
-public sealed class StreamingObjectParser(int width, int height, LocationScale scale = LocationScale.Over1023)
+/// <param name="things">What was asked for; null if that is not known.</param>
+public sealed class StreamingObjectParser(
+    int width, int height, LocationScale scale = LocationScale.Over1023, IReadOnlyList<string>? things = null)
 {
     /// <summary>In <see cref="_words"/>: a token stood here that is no part of the label.</summary>
     private const int Gap = -1;
@@ -240,6 +244,7 @@ public sealed class StreamingObjectParser(int width, int height, LocationScale s
             }
         }
         (start, end) = Trim(words, start, end);
+        (start, end) = Trim(words, start, EndOfThing(words, start, end));
         // What is left must be a label that can be written again.
         while (end - start > 1 && words[end - 1] == ';' && char.IsWhiteSpace(words[end - 2]))
         {
@@ -247,6 +252,35 @@ public sealed class StreamingObjectParser(int width, int height, LocationScale s
             (start, end) = Trim(words, start, end - 1);
         }
         return (start, end);
+    }
+
+    /// <summary>Where the label ends that was asked for; reports what stands behind it.</summary>
+    private int EndOfThing(string words, int start, int end)
+    {
+        ReadOnlySpan<char> label = words.AsSpan(start, end - start);
+        int separator = label.IndexOf(';');
+        if (things is null || separator < 0)
+        {
+            return end;
+        }
+        foreach (string thing in things)
+        {
+            if (!label.StartsWith(thing, StringComparison.Ordinal))
+            {
+                continue;
+            }
+            ReadOnlySpan<char> rest = label[thing.Length..].TrimStart();
+            if (rest.IsEmpty)
+            {
+                return end;
+            }
+            separator = rest[0] == ';' ? Math.Max(separator, label.Length - rest.Length) : separator;
+        }
+        if (!ReportStray(words, start + separator + 1, end))
+        {
+            Report(_words[start + separator], "Nothing stands after a ';'.");
+        }
+        return start + separator;
     }
 
     private DetectedObject Complete(string words, int start, int end)

@@ -29,7 +29,7 @@ public static class TaskOutputParser
         return new TaskOutput(answer.Text, objects, reader.Problems);
     }
 
-    /// <summary>Reads objects from an answer's text; they have no scores.</summary>
+    /// <summary>Reads objects from an answer's text; they have no scores. What was asked for is not known here.</summary>
     /// <param name="text">Any text.</param>
     /// <param name="width">The original picture's width in pixels.</param>
     /// <param name="height">The original picture's height in pixels.</param>

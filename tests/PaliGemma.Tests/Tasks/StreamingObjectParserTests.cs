@@ -62,6 +62,37 @@ public class StreamingObjectParserTests
         Assert.Equal(answer, output.Text);
     }
 
+    /// <summary>Answers to "dog ; hot dog ; a; b", the labels of the objects in them, and how many problems are reported.</summary>
+    public static TheoryData<string, string[], int> AnswersToAPrompt => new()
+    {
+        { $"{Box} dog ; {Box} hot dog", ["dog", "hot dog"], 0 },
+        { $"{Box} dog ; blah", ["dog"], 1 },
+        { $"{Box} dog;blah", ["dog"], 1 },
+        { $"{Box} dog ; blah ; {Box} dog", ["dog", "dog"], 1 },
+        { $"{Box} dog ; one ; two ; {Box} dog", ["dog", "dog"], 1 },
+        { $"{Box} dog;", ["dog"], 1 },
+        // What was asked for may hold a semicolon.
+        { $"{Box} a; b", ["a; b"], 0 },
+        { $"{Box} a; b ; {Box} a; b", ["a; b", "a; b"], 0 },
+        { $"{Box} a; b ; blah", ["a; b"], 1 },
+        // What was not asked for is still a label.
+        { $"{Box} wolf", ["wolf"], 0 },
+        { $"{Box} wolf ; blah", ["wolf"], 1 },
+        { $"{Box} dogs ; blah", ["dogs"], 1 },
+        { $"{Box}", [""], 0 },
+    };
+
+    [Theory]
+    [MemberData(nameof(AnswersToAPrompt))]
+    public void Where_it_is_known_what_was_asked_for_a_label_ends_with_it(string answer, string[] labels, int problems)
+    {
+        StreamingObjectParser parser = new(1023, 1023, things: ["dog", "hot dog", "a; b"]);
+        DetectedObject[] objects = [.. parser.Append(answer), .. parser.Complete()];
+        Assert.Equal(labels, objects.Select(found => found.Label));
+        Assert.True(problems == parser.Problems.Count, string.Join(' ', parser.Problems));
+        Assert.All(parser.Problems, problem => Assert.InRange(problem.Position, 0, answer.Length));
+    }
+
     [Fact]
     public void Boxes_are_in_the_order_y_x_and_in_pixels_of_the_original_picture()
     {

@@ -105,6 +105,15 @@ public sealed class TaskPipelineTests : IDisposable
     }
 
     [Fact]
+    public void What_follows_a_thing_that_was_asked_for_is_reported_and_no_part_of_its_label()
+    {
+        GeneratedText answer = Answer("<loc0000><loc0000><loc0500><loc0500> cat ; and so on");
+        TaskOutput output = TaskOutputParser.Parse(new DetectPrompt("cat"), answer, _pipeline.Tokenizer, 10, 10);
+        Assert.Equal("cat", Assert.Single(output.Objects).Label);
+        Assert.Contains("'and so on'", Assert.Single(output.Problems).What, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Boxes_that_overlap_an_earlier_one_of_the_same_label_are_left_out_if_that_is_asked_for()
     {
         GeneratedText answer = Answer(
