@@ -82,7 +82,7 @@ public sealed class Trainer : IDisposable
     }
 
     /// <summary>Saves weights, optimizer and place in the run in one file, which replaces the one before only when it is complete.</summary>
-    /// <exception cref="IOException">The file cannot be written.</exception>
+    /// <exception cref="ModelFileException">The file cannot be written.</exception>
     public void Save(string path) => TrainingState.Save(path, _next, _options.Seed, _optimizer.State);
 
     /// <summary>Goes on where <see cref="Save"/> was called: the same options, model and examples then give the same weights as a run without a stop.</summary>

@@ -9,7 +9,9 @@ internal sealed class NewFolder : IDisposable
     private bool _committed;
 
     /// <summary>Creates the temporary folder.</summary>
-    /// <exception cref="IOException">The place is taken by a file, or by a folder that is not empty.</exception>
+    /// <exception cref="IOException">
+    /// The place is taken by a file, or by a folder that is not empty, or there can be no folder.
+    /// </exception>
     public NewFolder(string path)
     {
         _path = Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
@@ -18,7 +20,14 @@ internal sealed class NewFolder : IDisposable
             throw new IOException($"{path} is not empty; expected a new or empty folder.");
         }
         WorkingPath = $"{_path}.{Guid.NewGuid():N}.partial";
-        Directory.CreateDirectory(WorkingPath);
+        try
+        {
+            Directory.CreateDirectory(WorkingPath);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new IOException($"{path} cannot be created: {error.Message.Replace(WorkingPath, _path, StringComparison.Ordinal)}", error);
+        }
     }
 
     /// <summary>Where files are put until <see cref="Commit"/>.</summary>

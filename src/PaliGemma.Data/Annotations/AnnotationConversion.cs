@@ -39,10 +39,8 @@ public sealed class AnnotationConversion
         ArgumentNullException.ThrowIfNull(target);
         CheckCodes(source, target);
         using StagedOutput output = Stage(target);
-        ConversionReport report = new AnnotationConversion(source, target, progress, cancellation).Run(output.Path);
-        // The source is closed now: it may be the file that is replaced.
-        output.Commit();
-        return report;
+        // At its end the source is closed: it may be the file that is replaced.
+        return output.Fill(new AnnotationConversion(source, target, progress, cancellation).Run);
     }
 
     /// <summary>Shapes become codes, or codes shapes, only with the weights; between PaliGemma's files codes are passed on.</summary>

@@ -7,17 +7,18 @@ internal sealed class StagedOutput : IDisposable
 {
     private readonly string _target;
     private readonly bool _isFolder;
+    private readonly StagedPath _place;
 
     private StagedOutput(string target, bool isFolder)
     {
-        _target = System.IO.Path.GetFullPath(target);
+        _target = System.IO.Path.TrimEndingDirectorySeparator(System.IO.Path.GetFullPath(target));
         _isFolder = isFolder;
-        Directory.CreateDirectory(System.IO.Path.GetDirectoryName(_target)!);
-        Path = $"{System.IO.Path.TrimEndingDirectorySeparator(_target)}.{Guid.NewGuid():N}.partial";
+        _place = new StagedPath(_target);
+        _place.Run(() => Directory.CreateDirectory(isFolder ? Path : System.IO.Path.GetDirectoryName(_target)!));
     }
 
     /// <summary>Where to write.</summary>
-    public string Path { get; }
+    public string Path => _place.Path;
 
     /// <summary>A file that replaces <paramref name="target"/>.</summary>
     /// <exception cref="ModelFileException">There is a folder of that name.</exception>
@@ -39,33 +40,35 @@ internal sealed class StagedOutput : IDisposable
         {
             throw Occupied(target, mark);
         }
-        StagedOutput output = new(target, isFolder: true);
-        Directory.CreateDirectory(output.Path);
-        return output;
+        return new StagedOutput(target, isFolder: true);
     }
 
-    /// <summary>Moves what was written to its place.</summary>
-    /// <exception cref="ModelFileException">A file that would be moved into a folder is there already; nothing is moved then.</exception>
-    public void Commit()
+    /// <summary>Writes, and moves what was written to its place.</summary>
+    /// <param name="write">Is given where to write; may read whatever else it needs.</param>
+    /// <exception cref="ModelFileException">
+    /// The place cannot be written; or a file that would be moved into a folder is there already, and nothing is moved then.
+    /// </exception>
+    public T Fill<T>(Func<string, T> write)
     {
-        if (!_isFolder)
+        T result;
+        try
         {
-            // What is replaced must not be lost before its successor is on the disk.
-            using (FileStream written = new(Path, FileMode.Open, FileAccess.Write))
-            {
-                written.Flush(flushToDisk: true);
-            }
-            System.IO.File.Move(Path, _target, overwrite: true);
+            result = write(Path);
         }
-        else if (!Directory.Exists(_target))
+        catch (Exception error) when (_place.IsMeantBy(error))
         {
-            Directory.Move(Path, _target);
+            throw _place.Failure(error);
         }
-        else
-        {
-            Merge();
-        }
+        _place.Run(Move);
+        return result;
     }
+
+    /// <inheritdoc cref="Fill{T}"/>
+    public void Fill(Action<string> write) => Fill(path =>
+    {
+        write(path);
+        return true;
+    });
 
     /// <inheritdoc/>
     public void Dispose()
@@ -76,7 +79,28 @@ internal sealed class StagedOutput : IDisposable
         }
         else if (!_isFolder)
         {
-            System.IO.File.Delete(Path);
+            _place.RemoveFile();
+        }
+    }
+
+    private void Move()
+    {
+        if (!_isFolder)
+        {
+            // What is replaced must not be lost before its successor is on the disk.
+            using (FileStream written = new(Path, FileMode.Open, FileAccess.Write))
+            {
+                written.Flush(flushToDisk: true);
+            }
+            _place.MoveFile();
+        }
+        else if (!Directory.Exists(_target))
+        {
+            Directory.Move(Path, _target);
+        }
+        else
+        {
+            Merge();
         }
     }
 

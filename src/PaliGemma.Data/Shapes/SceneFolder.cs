@@ -32,12 +32,17 @@ public static class SceneFolder
         ArgumentException.ThrowIfNullOrEmpty(path);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(count);
         using StagedOutput output = StagedOutput.Folder(path, Questions);
-        Directory.CreateDirectory(Path.Combine(output.Path, "pictures"));
+        output.Fill(folder => WriteScenes(folder, seed, count, done, cancellation));
+    }
+
+    private static void WriteScenes(string folder, ulong seed, int count, Action<double>? done, CancellationToken cancellation)
+    {
+        Directory.CreateDirectory(Path.Combine(folder, "pictures"));
         SceneGenerator generator = new(seed, new SceneOptions());
         // Shapes are in the instances, to the pixel; which codes come near them depends on the model's own encoder.
         SceneExaminer examiner = new(seed, encodeMask: _ => null);
-        using (StreamWriter questions = new(Path.Combine(output.Path, Questions)) { NewLine = "\n" })
-        using (CocoWriter instances = new(File.Create(Path.Combine(output.Path, Instances))))
+        using (StreamWriter questions = new(Path.Combine(folder, Questions)) { NewLine = "\n" })
+        using (CocoWriter instances = new(File.Create(Path.Combine(folder, Instances))))
         {
             instances.Begin([]);
             for (int index = 0; index < count; index++)
@@ -45,7 +50,7 @@ public static class SceneFolder
                 cancellation.ThrowIfCancellationRequested();
                 Scene scene = generator.Draw(index);
                 string picture = $"pictures/{index.ToString("D6", CultureInfo.InvariantCulture)}.png";
-                PngWriter.Save(scene.Image, Path.Combine(output.Path, picture));
+                PngWriter.Save(scene.Image, Path.Combine(folder, picture));
                 instances.Write(new AnnotatedImage(picture, scene.Image.Width, scene.Image.Height, [.. scene.Shapes.Select(Annotate)]));
                 foreach (SceneTask task in Enum.GetValues<SceneTask>())
                 {
@@ -55,7 +60,6 @@ public static class SceneFolder
             }
             instances.Complete();
         }
-        output.Commit();
     }
 
     private static AnnotatedObject Annotate(SceneShape shape)

@@ -30,15 +30,15 @@ public static class HtmlReport
     public static void Write(IReadOnlyList<BenchmarkResult> results, string path)
     {
         ArgumentNullException.ThrowIfNull(results);
-        string partial = path + ".partial";
+        StagedPath place = new(path);
         try
         {
-            File.WriteAllText(partial, Render(results));
-            File.Move(partial, path, overwrite: true);
+            place.Run(() => File.WriteAllText(place.Path, Render(results)));
+            place.MoveFile();
         }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        finally
         {
-            throw new ModelFileException($"{path} cannot be written: {error.Message}", error);
+            place.RemoveFile();
         }
     }
 

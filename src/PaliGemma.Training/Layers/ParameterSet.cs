@@ -132,7 +132,7 @@ public sealed class ParameterSet : IEnumerable<Parameter>, IDisposable
     /// <summary>Writes all weights, with adapters merged, as a checkpoint into a folder that holds no other.</summary>
     /// <param name="folder">A folder that exists.</param>
     /// <param name="type">Float32, BFloat16 or Float16.</param>
-    /// <exception cref="IOException">A file cannot be written.</exception>
+    /// <exception cref="ModelFileException">A file cannot be written.</exception>
     public void Save(string folder, ElementType type)
     {
         using ShardedSafetensorsWriter writer =

@@ -78,7 +78,7 @@ public sealed class TrainableMaskAutoencoder : IDisposable
     /// <summary>Writes the file that <see cref="MaskDecoder"/> and <see cref="MaskEncoder"/> load.</summary>
     /// <param name="path">The file; one that is there is replaced.</param>
     /// <param name="type">Float32 or Float16.</param>
-    /// <exception cref="IOException">The file cannot be written.</exception>
+    /// <exception cref="ModelFileException">The file cannot be written.</exception>
     public void Save(string path, ElementType type)
     {
         using NpzFileWriter writer = new(path);

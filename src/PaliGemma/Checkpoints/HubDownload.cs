@@ -43,13 +43,14 @@ internal sealed class HubDownload : IDisposable
     }
 
     /// <summary>The name under which an unfinished file is kept; huggingface_hub uses the same.</summary>
-    public static string PartialPath(string target) => target + ".incomplete";
+    public static string PartialPath(string target) => Staged(target).Path;
 
     /// <summary>Downloads the file to <paramref name="target"/>.</summary>
     /// <exception cref="HubException">The download fails; what has arrived is kept unless it is wrong.</exception>
     public async Task RunAsync(string target, CancellationToken cancellation)
     {
-        string path = PartialPath(target);
+        StagedPath place = Staged(target);
+        string path = place.Path;
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
         try
         {
@@ -63,6 +64,10 @@ internal sealed class HubDownload : IDisposable
         {
             throw new HubException($"The disk is full: {_file.Name} needs {_file.Size:N0} bytes in {Path.GetDirectoryName(path)}.", error);
         }
+        catch (Exception error) when (place.IsMeantBy(error))
+        {
+            throw new HubException(place.Failure(error).Message, error);
+        }
         if (!_file.Hash.Matches(_digest))
         {
             File.Delete(path);
@@ -73,6 +78,8 @@ internal sealed class HubDownload : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => _digest.Dispose();
+
+    private static StagedPath Staged(string target) => new(target, ".incomplete");
 
     private async Task ReceiveAsync(FileStream partial, CancellationToken cancellation)
     {

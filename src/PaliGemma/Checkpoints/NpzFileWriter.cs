@@ -13,19 +13,16 @@ public sealed class NpzFileWriter : IDisposable
 {
     private static readonly DateTimeOffset SameTime = new(1980, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
-    private readonly string _path;
-    private readonly string _temporary;
+    private readonly StagedPath _place;
     private readonly ZipArchive _zip;
 
     /// <summary>Begins a file.</summary>
     /// <param name="path">Where it will be; a file there is replaced.</param>
-    /// <exception cref="IOException">The file cannot be written.</exception>
+    /// <exception cref="ModelFileException">The file cannot be written.</exception>
     public NpzFileWriter(string path)
     {
-        ArgumentException.ThrowIfNullOrEmpty(path);
-        _path = path;
-        _temporary = $"{path}.{Guid.NewGuid():N}.partial";
-        _zip = new ZipArchive(new FileStream(_temporary, FileMode.CreateNew), ZipArchiveMode.Create);
+        _place = new StagedPath(path);
+        _zip = new ZipArchive(_place.Run(() => new FileStream(_place.Path, FileMode.CreateNew)), ZipArchiveMode.Create);
     }
 
     /// <summary>Writes an array.</summary>
@@ -56,15 +53,15 @@ public sealed class NpzFileWriter : IDisposable
     /// <summary>Moves the file to its place.</summary>
     public void Commit()
     {
-        _zip.Dispose();
-        File.Move(_temporary, _path, overwrite: true);
+        _place.Run(_zip.Dispose);
+        _place.MoveFile();
     }
 
     /// <summary>Removes what was not moved.</summary>
     public void Dispose()
     {
         _zip.Dispose();
-        File.Delete(_temporary);
+        _place.RemoveFile();
     }
 
     /// <summary>Version 1, padded to a multiple of 64 bytes (numpy/lib/format.py).</summary>

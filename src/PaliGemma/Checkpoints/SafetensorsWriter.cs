@@ -16,8 +16,7 @@ public sealed class SafetensorsWriter : IDisposable
 
     private static readonly JsonWriterOptions HeaderOptions = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    private readonly string _path;
-    private readonly string _temporaryPath;
+    private readonly StagedPath _place;
     private readonly Dictionary<string, Section> _sections = new(StringComparer.Ordinal);
     private SafeFileHandle? _file;
 
@@ -25,14 +24,13 @@ public sealed class SafetensorsWriter : IDisposable
     /// <param name="path">The file to be; it is replaced only by <see cref="Commit"/>.</param>
     /// <param name="tensors">All tensors, with different names.</param>
     /// <param name="metadata">Entries of <c>__metadata__</c>; null writes <c>{"format":"pt"}</c>, which other readers expect.</param>
-    /// <exception cref="IOException">The file cannot be created, or the disk has no room for it.</exception>
+    /// <exception cref="ModelFileException">The file cannot be created, or the disk has no room for it.</exception>
     public SafetensorsWriter(
         string path, IReadOnlyCollection<TensorDeclaration> tensors, IReadOnlyDictionary<string, string>? metadata = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         ArgumentNullException.ThrowIfNull(tensors);
-        _path = Path.GetFullPath(path);
-        _temporaryPath = $"{_path}.{Guid.NewGuid():N}.partial";
+        _place = new StagedPath(Path.GetFullPath(path));
         TensorDeclaration[] ordered =
             [.. tensors.OrderBy(tensor => SafetensorsType.Rank(tensor.Type)).ThenBy(tensor => tensor.Name, StringComparer.Ordinal)];
         byte[] header = Header(ordered, metadata ?? new Dictionary<string, string> { ["format"] = "pt" });
@@ -45,7 +43,8 @@ public sealed class SafetensorsWriter : IDisposable
             }
             end = checked(end + tensor.ByteLength);
         }
-        _file = File.OpenHandle(_temporaryPath, FileMode.CreateNew, FileAccess.Write, FileShare.None, preallocationSize: end);
+        _file = _place.Run(
+            () => File.OpenHandle(_place.Path, FileMode.CreateNew, FileAccess.Write, FileShare.None, preallocationSize: end));
         try
         {
             byte[] length = new byte[sizeof(ulong)];
@@ -93,7 +92,7 @@ public sealed class SafetensorsWriter : IDisposable
         }
         _file.Dispose();
         _file = null;
-        File.Move(_temporaryPath, _path, overwrite: true);
+        _place.MoveFile();
     }
 
     /// <summary>Removes the file if it was not finished.</summary>
@@ -103,7 +102,7 @@ public sealed class SafetensorsWriter : IDisposable
         {
             _file.Dispose();
             _file = null;
-            File.Delete(_temporaryPath);
+            _place.RemoveFile();
         }
     }
 

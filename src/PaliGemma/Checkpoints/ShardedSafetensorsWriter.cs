@@ -22,7 +22,7 @@ public sealed class ShardedSafetensorsWriter : IDisposable
     /// <param name="folder">A folder that exists and holds no other checkpoint.</param>
     /// <param name="tensors">All tensors, with different names.</param>
     /// <param name="shardSize">Most bytes of tensors in a shard that has more than one.</param>
-    /// <exception cref="IOException">A file cannot be created, or the disk has no room for it.</exception>
+    /// <exception cref="ModelFileException">A file cannot be created, or the disk has no room for it.</exception>
     public ShardedSafetensorsWriter(string folder, IReadOnlyCollection<TensorDeclaration> tensors, long shardSize = DefaultShardSize)
     {
         ArgumentException.ThrowIfNullOrEmpty(folder);

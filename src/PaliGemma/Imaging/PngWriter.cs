@@ -26,6 +26,24 @@ public static class PngWriter
         Write(Encode(bitmap), path);
     }
 
+    /// <summary>
+    /// Finds out whether a picture can be written, before the work on it begins: nothing is left of the attempt, and a file that is there
+    /// stays as it is.
+    /// </summary>
+    /// <exception cref="ModelFileException">The file cannot be written.</exception>
+    public static void CheckPlace(string path)
+    {
+        StagedPath place = new(path);
+        try
+        {
+            place.Run(() => File.WriteAllBytes(place.Path, []));
+        }
+        finally
+        {
+            place.RemoveFile();
+        }
+    }
+
     /// <summary>The bytes of a PNG file.</summary>
     public static byte[] Encode(RgbImage image)
     {
@@ -42,20 +60,15 @@ public static class PngWriter
 
     private static void Write(byte[] bytes, string path)
     {
-        ArgumentException.ThrowIfNullOrEmpty(path);
-        string temporary = $"{path}.{Guid.NewGuid():N}.partial";
+        StagedPath place = new(path);
         try
         {
-            File.WriteAllBytes(temporary, bytes);
-            File.Move(temporary, path, overwrite: true);
+            place.Run(() => File.WriteAllBytes(place.Path, bytes));
+            place.MoveFile();
         }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        finally
         {
-            if (File.Exists(temporary))
-            {
-                File.Delete(temporary);
-            }
-            throw new ModelFileException($"{path} cannot be written: {error.Message}", error);
+            place.RemoveFile();
         }
     }
 }

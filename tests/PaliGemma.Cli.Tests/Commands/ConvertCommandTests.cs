@@ -101,6 +101,23 @@ public sealed class ConvertCommandTests : IDisposable
             help);
     }
 
+    [Theory]
+    [InlineData("paligemma")]
+    [InlineData("coco")]
+    [InlineData("yolo")]
+    public async Task A_place_that_cannot_be_written_is_named_and_not_the_one_beside_it(string format)
+    {
+        // A file is no folder; and Linux lets nobody write here.
+        string[] places = [Path.Combine(_input, "out"), .. OperatingSystem.IsLinux() ? ["/proc/paligemma"] : Array.Empty<string>()];
+        foreach (string place in places)
+        {
+            (int exitCode, string output, string error) = await RunAsync("--from", "coco", "--to", format, "-i", _input, "-o", place);
+            Assert.Equal((1, ""), (exitCode, output));
+            Assert.StartsWith($"paligemma: {place} cannot be written: ", Assert.Single(GenerateCommandTests.Lines(error)), StringComparison.Ordinal);
+            Assert.DoesNotContain(".partial", error, StringComparison.Ordinal);
+        }
+    }
+
     public void Dispose() => _folder.Dispose();
 
     private static Task<(int ExitCode, string Output, string Error)> RunAsync(params string[] arguments) =>

@@ -539,6 +539,19 @@ public sealed class HubClientTests : IDisposable
     }
 
     [Fact]
+    public async Task A_place_that_cannot_be_written_is_named_and_not_the_file_beside_it()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Links are not for everybody there.");
+        string partial = PartialPath("model.safetensors");
+        Directory.CreateDirectory(Path.GetDirectoryName(partial)!);
+        File.CreateSymbolicLink(partial, Path.Combine(partial + ".missing", "file"));
+        string place = Path.ChangeExtension(partial, null);
+        string message = (await FailAsync()).Message;
+        Assert.StartsWith($"{place} cannot be written: ", message, StringComparison.Ordinal);
+        Assert.DoesNotContain(".incomplete", message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_hub_that_is_not_there_is_named_at_once()
     {
         _server.Dispose();

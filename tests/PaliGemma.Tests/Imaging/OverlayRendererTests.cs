@@ -91,10 +91,14 @@ public class OverlayRendererTests
     }
 
     [Fact]
-    public void A_place_that_cannot_be_written_is_named()
+    public void A_place_for_a_picture_can_be_tried_without_a_trace()
     {
-        string path = Path.Combine("no such folder", "picture.png");
-        Assert.Contains(path, Assert.Throws<ModelFileException>(() => PngWriter.Save(Gray(1, 1), path)).Message, StringComparison.Ordinal);
+        using TemporaryFolder folder = new();
+        string path = folder.Write("picture.png", [1, 2, 3]);
+        PngWriter.CheckPlace(path);
+        PngWriter.CheckPlace(folder.File("new.png"));
+        Assert.Equal([1, 2, 3], File.ReadAllBytes(Assert.Single(Directory.GetFiles(folder.FullName))));
+        Assert.Throws<ModelFileException>(() => PngWriter.CheckPlace(Path.Combine(path, "inside.png")));
     }
 
     private static DetectedObject Found(string label, PixelBox box) => new(label, default, box, 0.9f, null);
