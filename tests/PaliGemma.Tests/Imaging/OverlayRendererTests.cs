@@ -1,5 +1,6 @@
 using PaliGemma.Imaging;
 using PaliGemma.Tasks;
+using SkiaSharp;
 
 namespace PaliGemma.Tests.Imaging;
 
@@ -69,7 +70,7 @@ public class OverlayRendererTests
     public void Labels_have_one_colour_each_in_every_picture()
     {
         string[] labels = ["cat", "dog", "猫", "a red car", "قط", "person"];
-        SkiaSharp.SKColor[] colors = [.. labels.Select(label => new LabelPalette()[label])];
+        SKColor[] colors = [.. labels.Select(label => new LabelPalette()[label])];
         LabelPalette together = new();
         Assert.Equal(labels.Length, labels.Select(label => together[label]).Distinct().Count());
         Assert.Equal(colors[0], new LabelPalette()[labels[0]]);
@@ -99,6 +100,106 @@ public class OverlayRendererTests
         PngWriter.CheckPlace(folder.File("new.png"));
         Assert.Equal([1, 2, 3], File.ReadAllBytes(Assert.Single(Directory.GetFiles(folder.FullName))));
         Assert.Throws<ModelFileException>(() => PngWriter.CheckPlace(Path.Combine(path, "inside.png")));
+    }
+
+    [Theory]
+    [MemberData(nameof(Plates))]
+    public void A_label_is_painted_in_a_plate_at_its_box_and_changes_nothing_outside_of_it(string label, PixelBox box)
+    {
+        Assert.SkipWhen(LabelFonts.Find('a', null) is null, "This machine has no font.");
+        RgbImage image = Gray(1040, 1040);
+        const int Line = 6; // 1040 / 180
+        SKColor color = new LabelPalette()[label];
+        byte[] before = Outlined(image, OverlayRenderer.Outline(image, box), Line, color);
+        RgbImage drawn = OverlayRenderer.Render(image, [Found(label, box)]);
+
+        // The plate has the outline's colour, and so begins where pixels differ.
+        List<(int X, int Y)> changed = [];
+        for (int i = 0; i < image.Width * image.Height; i++)
+        {
+            if (!drawn.Pixels.AsSpan(3 * i, 3).SequenceEqual(before.AsSpan(3 * i, 3)))
+            {
+                changed.Add((i % image.Width, i / image.Width));
+            }
+        }
+        SKRectI plate = new(
+            changed.Min(pixel => pixel.X), changed.Min(pixel => pixel.Y), changed.Max(pixel => pixel.X) + 1, changed.Max(pixel => pixel.Y) + 1);
+        bool above = plate.Bottom == box.Y1 && plate.Left == box.X1;
+        bool inside = plate.Top == box.Y1 + Line && plate.Left == box.X1 + Line && plate.Bottom < box.Y2 && plate.Right < box.X2;
+        Assert.True(box.Y1 > 100 ? above : inside, $"{plate}");
+
+        SKColor ink = LabelPalette.TextOn(color);
+        int inked = 0;
+        for (int y = plate.Top; y < plate.Bottom; y++)
+        {
+            for (int x = plate.Left; x < plate.Right; x++)
+            {
+                SKColor pixel = At(drawn, x, y);
+                Assert.True(
+                    IsBetween(color.Red, pixel.Red, ink.Red) && IsBetween(color.Green, pixel.Green, ink.Green)
+                    && IsBetween(color.Blue, pixel.Blue, ink.Blue),
+                    $"{x}, {y} has neither the plate's colour nor the text's, nor one between them: {pixel}");
+                bool isInk = pixel == ink;
+                inked += isInk ? 1 : 0;
+                bool isEdge = y == plate.Top || y == plate.Bottom - 1 || x == plate.Right - 1;
+                Assert.False(isEdge && isInk, $"Text is cut off at {x}, {y}.");
+            }
+        }
+        Assert.InRange(inked, plate.Width * plate.Height / 50, plate.Width * plate.Height / 2);
+        Assert.True(Contrast(color, ink) >= 4.5, $"{ink} on {color}");
+    }
+
+    /// <summary>Labels of all colours, at boxes in the middle of the picture and at its upper edge.</summary>
+    public static TheoryData<string, PixelBox> Plates()
+    {
+        TheoryData<string, PixelBox> plates = [];
+        HashSet<SKColor> seen = [];
+        for (int i = 0; seen.Count < 12; i++)
+        {
+            // A palette for each: labels together would be given different colours.
+            if (seen.Add(new LabelPalette()[$"thing {i}"]))
+            {
+                plates.Add($"thing {i}", new PixelBox(400, 300, 700, 800));
+                plates.Add($"thing {i}", new PixelBox(10, 300, 700, 800));
+            }
+        }
+        return plates;
+    }
+
+    private static byte[] Outlined(RgbImage image, SKRectI box, int line, SKColor color)
+    {
+        byte[] pixels = (byte[])image.Pixels.Clone();
+        SKRectI hollow = new(box.Left + line, box.Top + line, box.Right - line, box.Bottom - line);
+        for (int y = box.Top; y < box.Bottom; y++)
+        {
+            for (int x = box.Left; x < box.Right; x++)
+            {
+                if (!hollow.Contains(x, y))
+                {
+                    new[] { color.Red, color.Green, color.Blue }.CopyTo(pixels, 3 * ((y * image.Width) + x));
+                }
+            }
+        }
+        return pixels;
+    }
+
+    private static SKColor At(RgbImage image, int x, int y)
+    {
+        ReadOnlySpan<byte> pixel = image.Pixels.AsSpan(3 * ((y * image.Width) + x), 3);
+        return new SKColor(pixel[0], pixel[1], pixel[2]);
+    }
+
+    private static bool IsBetween(byte one, byte value, byte other) => value >= Math.Min(one, other) && value <= Math.Max(one, other);
+
+    /// <summary>The contrast of WCAG 2, from 1 to 21.</summary>
+    private static double Contrast(SKColor one, SKColor other)
+    {
+        double[] luminances = [Luminance(one), Luminance(other)];
+        return (luminances.Max() + 0.05) / (luminances.Min() + 0.05);
+
+        static double Luminance(SKColor color) => (0.2126 * Linear(color.Red)) + (0.7152 * Linear(color.Green)) + (0.0722 * Linear(color.Blue));
+
+        static double Linear(byte value) => value <= 10 ? value / 255.0 / 12.92 : Math.Pow(((value / 255.0) + 0.055) / 1.055, 2.4);
     }
 
     private static DetectedObject Found(string label, PixelBox box) => new(label, default, box, 0.9f, null);
