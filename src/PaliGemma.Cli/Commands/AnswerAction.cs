@@ -46,7 +46,16 @@ internal sealed class AnswerAction
         IReadOnlyList<string> files = ImageSources.Expand(images);
         Func<TextWriter, AnswerOutput>? createOutput = Format?.Read(parsed, _generation.Json(parsed), files.Count, tasks);
         Overlay?.Check(parsed, files.Count);
-        using MaskDecoder? masks = Masks?.Load(parsed, _model.Folder(parsed), files.Count);
+        using MaskDecoder? masks = Masks?.Load(parsed, _model.Folder(parsed), files.Count, tasks);
+        Masks?.CreateFolder(parsed);
+        foreach (TaskPrompt task in tasks)
+        {
+            // Free prompts are as their author wants them, and only a slip is this like a task.
+            if (task is FreePrompt && TaskLanguage.FaultOf(task.Text) is string fault)
+            {
+                Console.Error.WriteLine($"paligemma: '{task.Text}': {fault}");
+            }
+        }
         options = options with { MaskDecoder = masks };
         long start = Stopwatch.GetTimestamp();
         using PaliGemmaPipeline pipeline = _model.Load(parsed);
@@ -64,6 +73,11 @@ internal sealed class AnswerAction
             {
                 Overlay?.Show(parsed, answer, isForPrograms: createOutput is not null || _generation.Json(parsed));
                 Masks?.Save(parsed, answer);
+                if (answer.Generated.FinishReason == FinishReason.Length && !_generation.Json(parsed))
+                {
+                    Console.Error.WriteLine(
+                        $"paligemma: {answer.File}: The answer was cut at {generation.MaxNewTokens} tokens; a larger --max-new-tokens gives room for more.");
+                }
             },
         };
         foreach (string file in files)

@@ -17,12 +17,13 @@ internal static class BenchCommand
     public static Command Create()
     {
         ModelArguments model = new();
-        Option<int> rounds = new("--rounds") { Description = "Timed rounds; medians are reported.", DefaultValueFactory = _ => 5, HelpName = "N" };
-        Option<int> tokens = new("--decode-tokens") { Description = "Tokens decoded per round.", DefaultValueFactory = _ => 8, HelpName = "N" };
-        Option<int> prompt = new("--prompt-tokens") { Description = "Text tokens of the prompt.", DefaultValueFactory = _ => 4, HelpName = "N" };
+        Option<int> rounds = Count("--rounds", "Timed rounds; medians are reported.", 5);
+        Option<int> tokens = Count("--decode-tokens", "Tokens decoded per round.", 8);
+        Option<int> prompt = Count("--prompt-tokens", "Text tokens of the prompt.", 4);
         Option<int> imageSize = new("--image-size")
         {
             Description = "Height and width of the picture in pixels, if not the model's: positions are interpolated.",
+            CustomParser = NumberParser.Create<int>(value => value >= 1, "a whole number of at least 1"),
             HelpName = "PIXELS",
         };
         Option<bool> json = new("--json") { Description = "Print one JSON object instead of a table." };
@@ -31,17 +32,27 @@ internal static class BenchCommand
         command.SetAction((parsed, cancellation) => Task.Run(
             () =>
             {
-                int[] counts = [parsed.GetValue(rounds), parsed.GetValue(tokens), parsed.GetValue(prompt)];
-                if (counts.Min() < 1)
-                {
-                    throw new ArgumentException("--rounds, --decode-tokens and --prompt-tokens are whole numbers above 0.");
-                }
-                BenchRecord record = Run(model, parsed, parsed.GetValue(imageSize), counts[0], counts[1], counts[2], cancellation);
+                BenchRecord record = Run(
+                    model,
+                    parsed,
+                    parsed.GetValue(imageSize),
+                    parsed.GetValue(rounds),
+                    parsed.GetValue(tokens),
+                    parsed.GetValue(prompt),
+                    cancellation);
                 Console.Out.WriteLine(parsed.GetValue(json) ? JsonSerializer.Serialize(record, OutputJson.Readable.BenchRecord) : Table(record));
             },
             cancellation));
         return command;
     }
+
+    private static Option<int> Count(string name, string description, int fallback) => new(name)
+    {
+        Description = description,
+        DefaultValueFactory = _ => fallback,
+        CustomParser = NumberParser.Create<int>(value => value >= 1, "a whole number of at least 1"),
+        HelpName = "N",
+    };
 
     private static BenchRecord Run(
         ModelArguments arguments,

@@ -21,7 +21,7 @@ internal static class CreateRandomCommand
         };
         Option<ElementType> type = TypeOption();
         Option<string> output = new("--output", "-o") { Description = "The folder to create.", Required = true, HelpName = "DIR" };
-        Option<ulong> seed = new("--seed") { Description = "Start of the random sequence.", HelpName = "S" };
+        Option<ulong> seed = SeedOption.Create();
         Option<string?> tokenizer = new("--tokenizer")
         {
             Description = "A folder whose tokenizer is copied; without it, one of made-up words is written.",

@@ -11,12 +11,8 @@ internal static class CreateScenesCommand
     {
         Option<string> output = new("--output", "-o") { Description = "The folder to write to.", Required = true, HelpName = "DIR" };
         Option<int> count = SceneCountOption.Create("How many scenes, each with one question of every task.");
-        Option<ulong> seed = new("--seed")
-        {
-            Description = "Start of the random sequence; if not given, one that no model was trained on.",
-            DefaultValueFactory = _ => ScoreScenesCommand.HeldOutSeed,
-            HelpName = "S",
-        };
+        Option<ulong> seed = SeedOption.Create(
+            "Start of the random sequence; if not given, one that no model was trained on.", ScoreScenesCommand.HeldOutSeed);
         Command command = new("create-scenes", "Write drawn scenes with questions and answers as data for 'paligemma eval --task shapes'.")
         {
             output, count, seed,

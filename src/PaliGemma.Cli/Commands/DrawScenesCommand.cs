@@ -17,8 +17,13 @@ internal static class DrawScenesCommand
             CustomParser = NumberParser.Create<int>(value => value is > 0 and <= 400, "a whole number from 1 to 400"),
             HelpName = "N",
         };
-        Option<long> first = new("--first") { Description = "The number of the first scene.", HelpName = "N" };
-        Option<ulong> seed = new("--seed") { Description = "Start of the random sequence.", HelpName = "S" };
+        Option<long> first = new("--first")
+        {
+            Description = "The number of the first scene.",
+            CustomParser = NumberParser.Create<long>(value => value >= 0, "a whole number of at least 0"),
+            HelpName = "N",
+        };
+        Option<ulong> seed = SeedOption.Create();
         Command command = new("draw-scenes", "Draw scenes of shapes and words, with what is in them and examples of what is asked about them.")
         {
             output, count, first, seed,

@@ -36,7 +36,18 @@ internal sealed class EvaluationArguments
     private readonly Option<ResizeMode?> _resize = new("--resize")
     {
         Description = "How pictures are resized; if not given, as the benchmark's own checkpoint saw them. Bicubic is Hugging Face's way.",
-        HelpName = "bicubic|bilinear|bilinearantialias",
+        CustomParser = result =>
+        {
+            string name = result.Tokens[0].Value;
+            int index = Array.FindIndex(Enum.GetNames<ResizeMode>(), known => known.Equals(name, StringComparison.OrdinalIgnoreCase));
+            if (index < 0)
+            {
+                result.AddError($"--resize is one of {ResizeNames}, not '{name}'.");
+                return null;
+            }
+            return Enum.GetValues<ResizeMode>()[index];
+        },
+        HelpName = ResizeNames,
     };
 
     private readonly Option<string> _predictions = new("--predictions")
@@ -54,6 +65,8 @@ internal sealed class EvaluationArguments
     };
 
     private readonly Option<bool> _json = new("--json") { Description = "Print one JSON object per result instead of a table." };
+
+    private static string ResizeNames { get; } = string.Join('|', Enum.GetNames<ResizeMode>()).ToLowerInvariant();
 
     public void AddTo(Command command)
     {

@@ -22,7 +22,7 @@ internal static class GenerateCommand
             HelpName = "TEXT",
         };
         Command command = new("generate", "Answer any prompt about pictures.") { images, prompts };
-        new AnswerAction { Objects = new ObjectArguments(constrain: false) }.AttachTo(
+        new AnswerAction { Objects = new ObjectArguments(constrain: false), Masks = new MaskDecoderArgument(forSegments: false) }.AttachTo(
             command,
             parsed => parsed.GetRequiredValue(images),
             parsed => Array.ConvertAll(parsed.GetRequiredValue(prompts), TaskPrompt.Parse));

@@ -6,7 +6,10 @@ using PaliGemma.Tasks;
 namespace PaliGemma.Cli.Commands;
 
 /// <summary>How the masks of found objects are decoded, and where they are written.</summary>
-internal sealed class MaskDecoderArgument
+/// <param name="forSegments">
+/// Whether the command is about masks: then they can be written to files, and it is told where there is no decoder.
+/// </param>
+internal sealed class MaskDecoderArgument(bool forSegments)
 {
     /// <summary>Characters of a label in a file's name: systems end names at 255 bytes.</summary>
     private const int LongestName = 60;
@@ -22,18 +25,20 @@ internal sealed class MaskDecoderArgument
     public void AddTo(Command command)
     {
         command.Options.Add(_file);
-        command.Options.Add(_masks);
+        if (forSegments)
+        {
+            command.Options.Add(_masks);
+        }
     }
 
     /// <summary>Writes the masks of an answer where that was asked for: <c>1-cat.png</c> and so on.</summary>
     /// <exception cref="ModelFileException">A file cannot be written.</exception>
     public void Save(ParseResult parsed, Answer answer)
     {
-        if (parsed.GetValue(_masks) is not string folder)
+        if (Folder(parsed) is not string folder)
         {
             return;
         }
-        Directory.CreateDirectory(folder);
         for (int i = 0; i < answer.Output.Objects.Count; i++)
         {
             if (answer.Output.Objects[i] is { Mask: InstanceMask mask, Label: string label })
@@ -51,11 +56,16 @@ internal sealed class MaskDecoderArgument
     /// <param name="parsed">The command line.</param>
     /// <param name="model">The model's folder.</param>
     /// <param name="pictures">How many pictures are asked about.</param>
+    /// <param name="tasks">What is asked: where no answer can have masks, there is no decoder.</param>
     /// <exception cref="ArgumentException">Masks cannot be written: the folder is none, or there are several pictures for it.</exception>
     /// <exception cref="ModelFileException">The file is missing but needed, damaged or another one.</exception>
-    public MaskDecoder? Load(ParseResult parsed, string model, int pictures)
+    public MaskDecoder? Load(ParseResult parsed, string model, int pictures, IReadOnlyList<TaskPrompt> tasks)
     {
-        string? folder = parsed.GetValue(_masks);
+        if (!tasks.Any(task => task is FreePrompt or ObjectPrompt { HasMasks: true }))
+        {
+            return null;
+        }
+        string? folder = Folder(parsed);
         if (folder is "" || File.Exists(folder))
         {
             throw new ArgumentException($"--masks is '{folder}'; expected a folder to write to.");
@@ -73,7 +83,31 @@ internal sealed class MaskDecoderArgument
             throw new ModelFileException(
                 "--masks needs the weights vae-oid.npz to decode masks (--mask-decoder, or 'paligemma pull mask-decoder').");
         }
-        Console.Error.WriteLine("paligemma: Masks stay codes because there is no decoder for them; 'paligemma pull mask-decoder' gets it.");
+        if (forSegments)
+        {
+            Console.Error.WriteLine("paligemma: Masks stay codes because there is no decoder for them; 'paligemma pull mask-decoder' gets it.");
+        }
         return null;
     }
+
+    /// <summary>Creates the folder for masks where they are to be written, before anything is printed.</summary>
+    /// <exception cref="ModelFileException">There can be no files in the folder.</exception>
+    public void CreateFolder(ParseResult parsed)
+    {
+        if (Folder(parsed) is not string folder)
+        {
+            return;
+        }
+        try
+        {
+            Directory.CreateDirectory(folder);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new ModelFileException($"--masks {folder} cannot be created: {error.Message}", error);
+        }
+        PngWriter.CheckPlace(Path.Combine(folder, "1.png"));
+    }
+
+    private string? Folder(ParseResult parsed) => forSegments ? parsed.GetValue(_masks) : null;
 }

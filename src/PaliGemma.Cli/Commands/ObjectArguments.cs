@@ -8,16 +8,12 @@ namespace PaliGemma.Cli.Commands;
 /// <param name="constrain">Whether answers are held to the grammar of objects unless the user says otherwise.</param>
 internal sealed class ObjectArguments(bool constrain)
 {
-    private readonly Option<bool> _constrain = new("--constrain")
-    {
-        Description = "Hold answers to detect and segment to well-formed objects with the labels asked for.",
-        DefaultValueFactory = _ => constrain,
-        HelpName = "true|false",
-    };
+    private readonly Option<string> _constrain = ConstrainOption.Create(constrain);
 
     private readonly Option<float?> _duplicates = new("--max-overlap")
     {
         Description = "Leave objects out that overlap an earlier one of the same label by more than this intersection over union.",
+        CustomParser = result => NumberParser.Create<float>(value => value is >= 0 and <= 1, "a number from 0 to 1")(result),
         HelpName = "IOU",
     };
 
@@ -30,17 +26,11 @@ internal sealed class ObjectArguments(bool constrain)
         command.Options.Add(_scale);
     }
 
-    public TaskOptions Read(ParseResult parsed, GenerationOptions generation)
+    public TaskOptions Read(ParseResult parsed, GenerationOptions generation) => new()
     {
-        float? overlap = parsed.GetValue(_duplicates);
-        return overlap is null or (>= 0 and <= 1)
-            ? new TaskOptions
-            {
-                Generation = generation,
-                Constrain = parsed.GetValue(_constrain),
-                DuplicateOverlap = overlap,
-                Scale = parsed.GetValue(_scale),
-            }
-            : throw new ArgumentException($"--max-overlap lies from 0 to 1, not at {overlap}.");
-    }
+        Generation = generation,
+        Constrain = ConstrainOption.Read(parsed, _constrain),
+        DuplicateOverlap = parsed.GetValue(_duplicates),
+        Scale = parsed.GetValue(_scale),
+    };
 }

@@ -16,21 +16,23 @@ internal sealed class OverlayArgument
     public void AddTo(Command command) => command.Options.Add(_overlay);
 
     /// <summary>Checks the option before anything is done.</summary>
-    /// <exception cref="ArgumentException">The file cannot be a picture, or there are several pictures for it.</exception>
+    /// <exception cref="ArgumentException">The file's name is not that of a picture, or there are several pictures for it.</exception>
+    /// <exception cref="ModelFileException">The file cannot be written.</exception>
     public void Check(ParseResult parsed, int pictures)
     {
         if (parsed.GetValue(_overlay) is not string file)
         {
             return;
         }
-        if (file.Length == 0 || Directory.Exists(file))
+        if (!Path.GetExtension(file).Equals(".png", StringComparison.OrdinalIgnoreCase) || Directory.Exists(file))
         {
-            throw new ArgumentException($"--overlay is '{file}'; expected the name of a PNG file to write.");
+            throw new ArgumentException($"--overlay is '{file}'; expected the name of a PNG file to write, such as found.png.");
         }
         if (pictures > 1)
         {
             throw new ArgumentException($"--overlay writes one picture to one file, and there are {pictures} pictures.");
         }
+        PngWriter.CheckPlace(file);
     }
 
     /// <summary>Draws the objects of an answer where the options or the terminal ask for it.</summary>

@@ -18,12 +18,7 @@ internal static class ScoreScenesCommand
         ModelArguments model = new();
         Option<string?> decoder = MaskWeightsOption.Create();
         Option<int> count = SceneCountOption.Create("How many scenes.");
-        Option<ulong> seed = new("--seed")
-        {
-            Description = "Start of the random sequence.",
-            DefaultValueFactory = _ => HeldOutSeed,
-            HelpName = "S",
-        };
+        Option<ulong> seed = SeedOption.Create(fallback: HeldOutSeed);
         Command command = new("score-scenes", "Score a model on drawn scenes of shapes and words.") { decoder, count, seed };
         model.AddTo(command);
         command.SetAction((parsed, cancellation) => Task.Run(

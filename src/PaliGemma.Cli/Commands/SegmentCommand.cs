@@ -20,7 +20,7 @@ internal static class SegmentCommand
             Objects = new ObjectArguments(constrain: true),
             Format = new FormatArgument(),
             Overlay = new OverlayArgument(),
-            Masks = new MaskDecoderArgument(),
+            Masks = new MaskDecoderArgument(forSegments: true),
         };
         action.AttachTo(
             command,

@@ -39,6 +39,35 @@ public partial class DetectCommandTests
         Assert.All(objects, found => Assert.InRange(found.GetProperty("score").GetDouble(), 0, 1));
     }
 
+    [Theory]
+    [InlineData("1")]
+    [InlineData("3")]
+    public async Task An_answer_that_had_no_room_for_more_objects_says_so(string beams)
+    {
+        string[] arguments =
+            [Picture, "cat", "--model", Goldens.Path("models", "E"), "--num-beams", beams, "--max-new-tokens", "3"];
+        (int exitCode, string output, string error) = await CommandRun.OfAsync(DetectCommand.Create(), arguments);
+        Assert.Equal((0, "nothing found"), (exitCode, output.Trim()));
+        Assert.Equal(
+            $"paligemma: {Picture}: The answer was cut at 3 tokens; a larger --max-new-tokens gives room for more.", error.Trim());
+        (_, string json, string nothing) = await CommandRun.OfAsync(DetectCommand.Create(), [.. arguments, "--json"]);
+        using JsonDocument document = JsonDocument.Parse(json);
+        Assert.Equal("length", document.RootElement.GetProperty("finish_reason").GetString());
+        Assert.Empty(nothing);
+    }
+
+    [Fact]
+    public async Task The_constraint_is_on_where_its_option_stands_alone()
+    {
+        string[] arguments = [Picture, "cat", "--json", .. Model];
+        (_, string whole, _) = await CommandRun.OfAsync(DetectCommand.Create(), arguments);
+        (int exitCode, string alone, _) = await CommandRun.OfAsync(DetectCommand.Create(), [.. arguments, "--constrain"]);
+        Assert.Equal(0, exitCode);
+        using JsonDocument expected = JsonDocument.Parse(whole);
+        using JsonDocument actual = JsonDocument.Parse(alone);
+        Assert.Equal(expected.RootElement.GetProperty("text").GetString(), actual.RootElement.GetProperty("text").GetString());
+    }
+
     [Fact]
     public async Task Beams_follow_the_grammar_too()
     {
@@ -114,8 +143,11 @@ public partial class DetectCommandTests
     [InlineData("location or segmentation token", "<loc0000>")]
     [InlineData("choose one", "cat", "--json", "--format", "coco")]
     [InlineData("'bmp'", "cat", "--format", "bmp")]
-    [InlineData("from 0 to 1", "cat", "--max-overlap", "2")]
+    [InlineData("--max-overlap is a number from 0 to 1, not '2'.", "cat", "--max-overlap", "2")]
+    [InlineData("--max-overlap is a number from 0 to 1, not 'abc'.", "cat", "--max-overlap", "abc")]
+    [InlineData("--constrain is true or false, not 'maybe'.", "cat", "--constrain", "maybe")]
     [InlineData("1023 or 1024", "cat", "--location-scale", "5")]
+    [InlineData("--overlay is 'found.jpg'; expected the name of a PNG file to write", "cat", "--overlay", "found.jpg")]
     public async Task What_cannot_be_done_is_said_in_one_sentence(string sentence, params string[] arguments)
     {
         (int exitCode, string output, string error) = await CommandRun.OfAsync(DetectCommand.Create(), [Picture, .. arguments, .. Model]);
@@ -135,6 +167,10 @@ public partial class DetectCommandTests
         await FailsAsync("--overlay is ''", [Picture, "cat", .. Model, "--overlay", ""]);
         await FailsAsync("--masks is ''", [Picture, "cat", .. Model, "--masks", ""]);
         await FailsAsync("missing.npz", [Picture, "cat", .. Model, "--masks", folder.File("masks"), "--mask-decoder", "missing.npz"]);
+        string[] one = [Picture, "cat", .. Model, "--mask-decoder", weights];
+        string nowhere = Path.Combine(folder.File("none"), "found.png");
+        await FailsAsync($"paligemma: {nowhere} cannot be written: ", [.. one, "--overlay", nowhere]);
+        await FailsAsync($"--masks {Path.Combine(Picture, "masks")} cannot be created: ", [.. one, "--masks", Path.Combine(Picture, "masks")]);
         Assert.Empty(Directory.EnumerateFileSystemEntries(folder.FullName));
 
         string label = new('é', 140);
@@ -150,6 +186,7 @@ public partial class DetectCommandTests
             (int failed, string output, string error) = await CommandRun.OfAsync(SegmentCommand.Create(), arguments);
             Assert.Equal((1, ""), (failed, output));
             Assert.Contains(sentence, error, StringComparison.Ordinal);
+            Assert.DoesNotContain(".partial", error, StringComparison.Ordinal);
         }
     }
 

@@ -79,6 +79,29 @@ public class TaskPromptTests
     }
 
     [Theory]
+    [InlineData("caption xx", "xx")]
+    [InlineData("cap jp", "jp")]
+    [InlineData("describe deu", "deu")]
+    [InlineData("caption EN", "EN")]
+    [InlineData("caption en-US", "en-US")]
+    [InlineData("answer xx why?", "xx")]
+    [InlineData("question pt_br a car", "pt_br")]
+    [InlineData("caption en", null)]
+    [InlineData("caption fil", null)]
+    [InlineData("answer en why?", null)]
+    [InlineData("answer why is it red?", null)]
+    [InlineData("caption this picture", null)]
+    [InlineData("caption <loc0100><loc0200><loc0300><loc0400>", null)]
+    [InlineData("detect xx", null)]
+    [InlineData("caption", null)]
+    [InlineData("", null)]
+    public void The_code_of_a_language_that_the_model_does_not_know_is_noticed_in_a_free_prompt(string prompt, string? code)
+    {
+        string? fault = TaskLanguage.FaultOf(prompt);
+        Assert.Equal(code is null ? null : $"PaliGemma was not trained to answer in '{code}'; it knows ar", fault?.Split(',')[0]);
+    }
+
+    [Theory]
     [InlineData("")]
     [InlineData(" cat")]
     [InlineData("cat;dog")]
