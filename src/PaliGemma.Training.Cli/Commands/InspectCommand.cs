@@ -31,7 +31,7 @@ internal static class InspectCommand
         };
         Option<string?> images = new("--images") { Description = "The folder of the pictures; without it, the file's own.", HelpName = "DIR" };
         Option<string?> pictures = new("--pictures") { Description = "A folder to write the pictures to as the model sees them.", HelpName = "DIR" };
-        Option<ulong> seed = new("--seed") { Description = "Start of all random sequences.", HelpName = "S" };
+        Option<ulong> seed = SeedOption.Create("Start of all random sequences.");
         Command command = new("inspect", "Show tokens, mask, targets and pictures of some examples.") { data, model, count, images, pictures, seed };
         AugmentationArguments augmentation = new();
         augmentation.AddTo(command);

@@ -102,7 +102,7 @@ internal sealed class RunArguments
     private readonly Option<ElementType> _trainingType = EnumOption.One(
         "--weights", "How weights are kept while they are trained.", ElementType.Float32, ElementType.Float32, ElementType.BFloat16);
 
-    private readonly Option<ulong> _seed = new("--seed") { Description = "Start of all random sequences.", HelpName = "S" };
+    private readonly Option<ulong> _seed = SeedOption.Create("Start of all random sequences.");
     private readonly Option<long> _saveEvery = Count("--save-every", "Steps between two states to resume from.", 500);
     private readonly Option<long> _evaluateEvery = Count("--evaluate-every", "Steps between two evaluations, if there is something to measure on.", 500);
     private readonly Option<long> _validationExamples = Count("--validation-examples", "The most examples that an evaluation measures on.", 256);

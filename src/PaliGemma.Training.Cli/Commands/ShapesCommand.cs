@@ -1,4 +1,5 @@
 using System.CommandLine;
+using PaliGemma.Cli.Commands;
 using PaliGemma.Training.Cli.Shapes;
 using PaliGemma.Training.Runtime;
 using static TorchSharp.torch;
@@ -25,16 +26,10 @@ internal static class ShapesCommand
         Option<int> threads = new("--threads")
         {
             Description = "Threads that compute parts of a batch side by side; by default, one for each processor.",
-            DefaultValueFactory = _ => Environment.ProcessorCount,
+            DefaultValueFactory = _ => Math.Min(64, Environment.ProcessorCount),
+            CustomParser = NumberParser.Create<int>(value => value is >= 1 and <= 64, "a whole number from 1 to 64"),
             HelpName = "N",
         };
-        threads.Validators.Add(result =>
-        {
-            if (result.GetValueOrDefault<int>() is not (> 0 and <= 64))
-            {
-                result.AddError("--threads is out of its range; expected 1 to 64.");
-            }
-        });
         Option<string?> start = new("--start")
         {
             Description = "A model of an earlier run, whose stages then go on from it instead of from nothing.",
