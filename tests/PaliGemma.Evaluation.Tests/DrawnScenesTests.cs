@@ -129,7 +129,7 @@ public sealed class DrawnScenesTests : IDisposable
         {
             return example.Answers[0];
         }
-        string name = Assert.Single(((ObjectPrompt)TaskPrompt.Parse(example.Prompt)).Things);
+        IReadOnlyList<string> things = ((ObjectPrompt)TaskPrompt.Parse(example.Prompt)).Things;
         return string.Join(ObjectText.Separator, example.Regions.Select(region =>
         {
             RunLengthEncoding mask = region.Mask!;
@@ -138,7 +138,7 @@ public sealed class DrawnScenesTests : IDisposable
             int[] codes = new int[SegmentationTokens.PerMask];
             (codes[0], codes[1]) = Math.DivRem(_masks.Count, SegmentationTokens.Count);
             _masks.Add(Array.ConvertAll(shape.ToSquareMask(), value => (2 * value) - 1));
-            return ObjectText.Format(name, shape.Box, codes);
+            return ObjectText.Format(things.Single(shape.IsCalled), shape.Box, codes);
         }));
     }
 }
