@@ -31,6 +31,7 @@ internal static class DrawScenesCommand
         command.SetAction(parsed =>
         {
             string file = parsed.GetRequiredValue(output);
+            PngFile.Check(output.Name, file);
             ulong start = parsed.GetValue(seed);
             PngWriter.Save(
                 ContactSheet.Draw(

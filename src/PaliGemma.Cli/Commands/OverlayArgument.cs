@@ -24,15 +24,11 @@ internal sealed class OverlayArgument
         {
             return;
         }
-        if (!Path.GetExtension(file).Equals(".png", StringComparison.OrdinalIgnoreCase) || Directory.Exists(file))
-        {
-            throw new ArgumentException($"--overlay is '{file}'; expected the name of a PNG file to write, such as found.png.");
-        }
         if (pictures > 1)
         {
             throw new ArgumentException($"--overlay writes one picture to one file, and there are {pictures} pictures.");
         }
-        PngWriter.CheckPlace(file);
+        PngFile.Check(_overlay.Name, file);
     }
 
     /// <summary>Draws the objects of an answer where the options or the terminal ask for it.</summary>

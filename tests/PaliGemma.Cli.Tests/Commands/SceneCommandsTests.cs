@@ -85,6 +85,15 @@ public sealed class SceneCommandsTests : IDisposable
         Assert.Contains("a whole number from 1 to 400", error, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task A_sheet_that_would_be_no_png_file_is_refused()
+    {
+        (int exitCode, _, string error) = await CommandRun.OfAsync(DrawScenesCommand.Create(), "--output", _folder.File("a.jpg"));
+        Assert.Equal(1, exitCode);
+        Assert.Contains("--output is", error, StringComparison.Ordinal);
+        Assert.Contains("expected the name of a PNG file", error, StringComparison.Ordinal);
+    }
+
     /// <summary>The lines of a table that are a name and one number.</summary>
     private static Dictionary<string, double> ReadScores(string table)
     {

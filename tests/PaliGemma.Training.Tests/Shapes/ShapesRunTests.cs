@@ -11,10 +11,12 @@ public sealed class ShapesRunTests : IDisposable
 
     public void Dispose() => _folder.Dispose();
 
-    [Fact]
-    public void The_recipe_of_the_repository_is_one()
+    [Theory]
+    [InlineData("recipe.json")]
+    [InlineData("recipe-more.json")]
+    public void The_recipes_of_the_repository_are_some(string file)
     {
-        ShapesRecipe recipe = ShapesRecipe.Load(Goldens.Path("..", "..", "models", "shapes", "recipe.json"));
+        ShapesRecipe recipe = ShapesRecipe.Load(Goldens.Path("..", "..", "models", "shapes", file));
         Assert.All(recipe.Stages, stage => Assert.NotNull(stage.Tasks));
         Assert.Equal(112, recipe.ImageSize);
         Assert.All(recipe.Stages, stage => Assert.InRange(stage.Scenes.MostShapes, stage.Scenes.FewestShapes, 6));
