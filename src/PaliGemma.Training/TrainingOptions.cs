@@ -72,6 +72,7 @@ public sealed record TrainingOptions
         ArgumentOutOfRangeException.ThrowIfNegative(MatrixLearningRate);
         ArgumentOutOfRangeException.ThrowIfNegative(WeightDecay);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(GradientNorm);
+        ArgumentOutOfRangeException.ThrowIfNegative(AnswerPartWeight);
         ArgumentOutOfRangeException.ThrowIfNegative(Dropout);
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(Dropout, 1);
         if (AnswerPartWeight > 0 && CheckpointActivations)
