@@ -11,7 +11,9 @@ namespace PaliGemma.Data.Shapes;
 /// <param name="encodeMask">
 /// Gives a shape's sixteen segmentation codes, or null to leave them out of the answer; without it, nothing is to be segmented.
 /// </param>
-public sealed class SceneExaminer(ulong seed, double anyShare = 0.12, Func<SceneShape, IReadOnlyList<int>?>? encodeMask = null)
+/// <param name="secondShare">The part of the questions to detect and segment that are about two things, unless a shape could be both, 0 … 1.</param>
+public sealed class SceneExaminer(
+    ulong seed, double anyShare = 0.12, Func<SceneShape, IReadOnlyList<int>?>? encodeMask = null, double secondShare = 0.35)
 {
     /// <summary>The prompt for printed words.</summary>
     private const string OcrPrompt = "ocr";
@@ -148,7 +150,7 @@ public sealed class SceneExaminer(ulong seed, double anyShare = 0.12, Func<Scene
     private List<ShapeQuery> DrawQueries(Scene scene, ref SceneRandom random)
     {
         List<ShapeQuery> queries = [ShapeQuery.Draw(scene, anyShare, ref random)];
-        if (random.Chance(0.35))
+        if (random.Chance(secondShare))
         {
             ShapeQuery second = ShapeQuery.Draw(scene, anyShare, ref random);
             if (!queries[0].Overlaps(second))
