@@ -11,9 +11,7 @@ namespace PaliGemma.Data.Shapes;
 /// <param name="encodeMask">
 /// Gives a shape's sixteen segmentation codes, or null to leave them out of the answer; without it, nothing is to be segmented.
 /// </param>
-/// <param name="secondShare">The part of the questions to detect and segment that are about two things, unless a shape could be both, 0 … 1.</param>
-public sealed class SceneExaminer(
-    ulong seed, double anyShare = 0.12, Func<SceneShape, IReadOnlyList<int>?>? encodeMask = null, double secondShare = 0.35)
+public sealed class SceneExaminer(ulong seed, double anyShare = 0.12, Func<SceneShape, IReadOnlyList<int>?>? encodeMask = null)
 {
     /// <summary>The prompt for printed words.</summary>
     private const string OcrPrompt = "ocr";
@@ -150,7 +148,7 @@ public sealed class SceneExaminer(
     private List<ShapeQuery> DrawQueries(Scene scene, ref SceneRandom random)
     {
         List<ShapeQuery> queries = [ShapeQuery.Draw(scene, anyShare, ref random)];
-        if (random.Chance(secondShare))
+        if (random.Chance(0.35))
         {
             ShapeQuery second = ShapeQuery.Draw(scene, anyShare, ref random);
             if (!queries[0].Overlaps(second))

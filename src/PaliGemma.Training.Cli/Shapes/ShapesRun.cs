@@ -137,7 +137,7 @@ internal sealed class ShapesRun
         using MaskEncoder encoder = MaskEncoder.Load(masks);
         SceneExamples examples = new(
             new SceneGenerator(Seed(name), options.Scenes),
-            new SceneExaminer(Seed(name), options.AnyShare, shape => encoder.Encode(shape.ToSquareMask()), options.SecondShare),
+            new SceneExaminer(Seed(name), options.AnyShare, shape => encoder.Encode(shape.ToSquareMask())),
             options.Tasks!, // A recipe without is refused.
             options.PerScene,
             model.Config.Vision.ImageSize / model.Config.Vision.PatchSize);

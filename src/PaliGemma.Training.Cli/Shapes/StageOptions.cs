@@ -28,7 +28,6 @@ namespace PaliGemma.Training.Cli.Shapes;
 /// What the loss is the mean of. Tokens count alike at first, so that locations are learnt; later examples, since answers with masks have
 /// fifty times the tokens of a count.
 /// </param>
-/// <param name="SecondShare">The part of the questions to detect and segment that are about two things.</param>
 internal sealed record StageOptions(
     int Steps,
     int BatchSize,
@@ -44,8 +43,7 @@ internal sealed record StageOptions(
     double AnswerPartWeight = 0,
     int DecoderLayers = 0,
     int EndAfter = 0,
-    LossAverage Average = LossAverage.Token,
-    double SecondShare = 0.35)
+    LossAverage Average = LossAverage.Token)
 {
     /// <summary>Decay of Adam's mean of squared gradients: what the steps of so short runs forget in time.</summary>
     public const double Beta2 = 0.98;
@@ -75,7 +73,6 @@ internal sealed record StageOptions(
             ("scenes.wordShare", Scenes.WordShare is >= 0 and <= 1, "0 to 1"),
             ("tasks", Tasks is null || Tasks.IsPossible, "shares of at least 0, and captions among them"),
             ("anyShare", AnyShare is >= 0 and <= 1, "0 to 1"),
-            ("secondShare", SecondShare is >= 0 and <= 1, "0 to 1"),
             ("perScene", PerScene is > 0 and <= 1000, "1 to 1000"),
             ("spread", Spread is >= 0 and < 1000, "0 to 1000"),
             ("decoderLayers", DecoderLayers is >= 0 and <= 100, "0 to 100"),
