@@ -133,13 +133,12 @@ public sealed class SceneExaminer(ulong seed, double anyShare = 0.12, Func<Scene
             from query in queries
             where query.Matches(shape)
             select ObjectText.Format(query.Name, shape.Box, encode(shape));
+        IReadOnlyList<int> parts = Number(scene, shape => queries.Any(query => query.Matches(shape)));
         return new SceneExample(task, prompt, string.Join(ObjectText.Separator, found))
         {
             Parts =
             [
-                .. Number(scene, shape => queries.Any(query => query.Matches(shape)))
-                    .Zip(scene.Shapes, (part, shape) => part == 0 || queries[0].Matches(shape) ? part : part + SceneExample.SecondThing),
-                .. scene.Words.Select(_ => 0),
+                .. parts.Select((part, i) => part == 0 || queries[0].Matches(scene.Shapes[i]) ? part : part + SceneExample.SecondThing),
             ],
         };
     }

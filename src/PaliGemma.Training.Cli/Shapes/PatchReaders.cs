@@ -1,6 +1,7 @@
 using PaliGemma.Checkpoints;
 using PaliGemma.Tasks;
 using PaliGemma.Training.Layers;
+using PaliGemma.Training.Objective;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -53,8 +54,8 @@ internal sealed class PatchReaders : IDisposable
         Tensor outputs = nn.functional.linear(features, Weight.Value, Bias.Value);
         BoundingBox?[] boxes = [.. pictures.SelectMany(picture => picture.Boxes)];
         float[] present = Array.ConvertAll(boxes, box => box is null ? 0f : 1);
-        Tensor weights = Shares(Array.ConvertAll(present, value => Math.Max(value, BackgroundWeight)));
-        Tensor things = Shares(present);
+        Tensor weights = WeightShares.Of(Array.ConvertAll(present, value => Math.Max(value, BackgroundWeight)));
+        Tensor things = WeightShares.Of(present);
         double[] right = new double[PatchProperty.All.Count];
         Tensor loss = zeros([]);
         long at = 0;
@@ -87,13 +88,6 @@ internal sealed class PatchReaders : IDisposable
 
     private static Parameter Create(string name, TensorRole role, Tensor value) =>
         new(new LayoutEntry("patch_readers." + name, role, value.shape), value.DetachFromDisposeScope()) { IsTrainable = true };
-
-    /// <summary>The values, divided by their sum.</summary>
-    private static Tensor Shares(float[] values)
-    {
-        float sum = Math.Max(values.Sum(), 1);
-        return tensor(Array.ConvertAll(values, value => value / sum));
-    }
 
     private static Tensor Codes(BoundingBox?[] boxes)
     {

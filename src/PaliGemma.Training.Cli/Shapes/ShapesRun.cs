@@ -1,5 +1,6 @@
 using System.Globalization;
 using PaliGemma.Checkpoints;
+using PaliGemma.Configuration;
 using PaliGemma.Data.Shapes;
 using PaliGemma.Processing;
 using PaliGemma.Tasks;
@@ -184,14 +185,14 @@ internal sealed class ShapesRun
     /// <returns>The folder of the model with as many decoder layers as a stage wants.</returns>
     private string Grow(string start, string stage, int layers)
     {
-        using TrainableModel model = TrainableModel.Load(start);
-        if (layers <= model.Config.Text.LayerCount)
+        if (layers <= PaliGemmaConfig.Load(start).Text.LayerCount)
         {
             return start;
         }
         string folder = StageFolder($"{stage}-start");
         if (!IsComplete(folder))
         {
+            using TrainableModel model = TrainableModel.Load(start);
             new RunFolder(folder).AddModel(part => DecoderGrowth.Write(part, model, start, layers));
         }
         return folder;

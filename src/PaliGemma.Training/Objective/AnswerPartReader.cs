@@ -57,8 +57,8 @@ internal sealed class AnswerPartReader : IDisposable
         Tensor targets = tensor([.. parts.Select(part => (long)part)], device: logits.device);
         float[] about = [.. parts.Select(part => part > 0 ? 1f : 0)];
         Tensor losses = nn.functional.cross_entropy(logits, targets, reduction: nn.Reduction.None);
-        Tensor loss = losses.mul(Shares(Array.ConvertAll(about, value => Math.Max(value, OtherWeight)), logits.device)).sum();
-        Tensor right = logits.argmax(1).eq(targets).to_type(ScalarType.Float32).mul(Shares(about, logits.device)).sum();
+        Tensor loss = losses.mul(WeightShares.Of(Array.ConvertAll(about, value => Math.Max(value, OtherWeight)), logits.device)).sum();
+        Tensor right = logits.argmax(1).eq(targets).to_type(ScalarType.Float32).mul(WeightShares.Of(about, logits.device)).sum();
         return (loss.MoveToOuterDisposeScope(), right.item<float>());
     }
 
@@ -76,12 +76,5 @@ internal sealed class AnswerPartReader : IDisposable
     {
         using var scope = NewDisposeScope();
         return new Parameter(new LayoutEntry("answer_part_reader." + name, role, shape), zeros(shape).DetachFromDisposeScope()) { IsTrainable = true };
-    }
-
-    /// <summary>The values, divided by their sum.</summary>
-    private static Tensor Shares(float[] values, Device device)
-    {
-        float sum = Math.Max(values.Sum(), 1);
-        return tensor(Array.ConvertAll(values, value => value / sum), device: device);
     }
 }
