@@ -142,7 +142,7 @@ public sealed class TrainableModel : IDisposable
     {
         ArgumentNullException.ThrowIfNull(batch);
         using var scope = NewDisposeScope();
-        return Forward(batch, dropout: default, checkpoints: null, rows: null, beforeLast: null).view(-1, Config.Text.HiddenSize).MoveToOuterDisposeScope();
+        return Forward(batch, dropout: default, checkpoints: null, rows: null, beforeLastTwo: null).view(-1, Config.Text.HiddenSize).MoveToOuterDisposeScope();
     }
 
     /// <summary>The logits [targets, vocabulary] of a batch's predictors.</summary>
@@ -159,11 +159,11 @@ public sealed class TrainableModel : IDisposable
     /// <param name="batch">The examples.</param>
     /// <param name="dropout">Of what the decoder's sublayers add.</param>
     /// <param name="checkpoints">If set, must carry the gradients back after the loss has.</param>
-    /// <param name="beforeLast">Is given the state that enters the decoder's last layer [examples, length, hidden].</param>
-    internal Tensor Predict(TrainingBatch batch, Dropout dropout, ActivationCheckpoints? checkpoints, Action<Tensor>? beforeLast = null)
+    /// <param name="beforeLastTwo">Is given the state that enters the decoder's last two layers [examples, length, hidden].</param>
+    internal Tensor Predict(TrainingBatch batch, Dropout dropout, ActivationCheckpoints? checkpoints, Action<Tensor>? beforeLastTwo = null)
     {
         ArgumentNullException.ThrowIfNull(batch);
-        return Logits(Forward(batch, dropout, checkpoints, batch.Predictors, beforeLast));
+        return Logits(Forward(batch, dropout, checkpoints, batch.Predictors, beforeLastTwo));
     }
 
     /// <summary>Logits [rows, vocabulary] of rows of the final hidden state.</summary>
@@ -181,7 +181,7 @@ public sealed class TrainableModel : IDisposable
         : throw new ArgumentException($"The picture size {size} is no multiple of the patch size {config.Vision.PatchSize}.", nameof(size));
 
     private Tensor Forward(
-        TrainingBatch batch, Dropout dropout, ActivationCheckpoints? checkpoints, Tensor? rows, Action<Tensor>? beforeLast)
+        TrainingBatch batch, Dropout dropout, ActivationCheckpoints? checkpoints, Tensor? rows, Action<Tensor>? beforeLastTwo)
     {
         Tensor x = _decoder.Embedding.Forward(batch.Tokens);
         if (batch.Pixels.shape[0] > 0)
@@ -190,7 +190,7 @@ public sealed class TrainableModel : IDisposable
             x = x.index_copy(0, batch.ImagePositions, features.index_select(0, batch.Pictures).view(-1, Config.Text.HiddenSize));
         }
         x = x.view(batch.ExampleCount, batch.Length, Config.Text.HiddenSize);
-        return _decoder.Forward(x, batch.Visible, dropout, checkpoints, rows, beforeLast);
+        return _decoder.Forward(x, batch.Visible, dropout, checkpoints, rows, beforeLastTwo);
     }
 
     private Tensor Project(Tensor encoded) => _projector.Forward(encoded).to(ScalarType.Float32);

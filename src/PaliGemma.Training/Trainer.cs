@@ -167,15 +167,15 @@ public sealed class Trainer : IDisposable
         using var scope = NewDisposeScope();
         using TrainingBatch batch = new(part, model.Config, model.Device);
         using ActivationCheckpoints? checkpoints = _options.CheckpointActivations ? new() : null;
-        Tensor? beforeLast = null;
-        Tensor logits = model.Predict(batch, new Dropout(_options.Dropout, seed), checkpoints, state => beforeLast = state);
+        Tensor? beforeLastTwo = null;
+        Tensor logits = model.Predict(batch, new Dropout(_options.Dropout, seed), checkpoints, state => beforeLastTwo = state);
         Tensor loss = _options.Loss.Compute(logits, batch);
         using Scalar factor = ((float)share).ToScalar();
         Tensor counted = loss.mul(factor);
         double partsRight = 0;
         if (_partReaders.Length > 0)
         {
-            (Tensor partLoss, partsRight) = _partReaders[worker].Compare(beforeLast!, batch);
+            (Tensor partLoss, partsRight) = _partReaders[worker].Compare(beforeLastTwo!, batch);
             using Scalar weight = ((float)(_options.AnswerPartWeight * ofExamples)).ToScalar();
             counted = counted.add(partLoss, weight);
         }

@@ -11,8 +11,8 @@ internal static class ConvertCommand
 {
     public static Command Create()
     {
-        Option<AnnotationFormat> from = Choice<AnnotationFormat>("--from", "How the annotations are written now.", required: true);
-        Option<AnnotationFormat> to = Choice<AnnotationFormat>("--to", "How they are to be written.", required: true);
+        Option<AnnotationFormat> from = EnumOption.Required<AnnotationFormat>("--from", "How the annotations are written now.");
+        Option<AnnotationFormat> to = EnumOption.Required<AnnotationFormat>("--to", "How they are to be written.");
         Option<string> input = new("--input", "-i")
         {
             Description = "COCO: the JSON file; PaliGemma: the JSONL file; YOLO: data.yaml, or a folder of labels with classes.txt; "
@@ -36,10 +36,10 @@ internal static class ConvertCommand
             Description = "Only this part of a YOLO data set (a key of data.yaml) or of a VOC one (a list in ImageSets/Main).",
             HelpName = "NAME",
         };
-        Option<AnnotationTask> task = Choice<AnnotationTask>(
-            "--task", "Write boxes (detect, if nothing is said), or boxes and shapes (segment).", required: false);
-        Option<PromptScope> prompts = Choice<PromptScope>(
-            "--prompts", "A line of training data asks for the labels in a picture (image), for one (label), or for all.", required: false);
+        Option<AnnotationTask> task = EnumOption.One(
+            "--task", "Write boxes (detect), or boxes and shapes (segment).", AnnotationTask.Detect);
+        Option<PromptScope> prompts = EnumOption.One(
+            "--prompts", "A line of training data asks for the labels in a picture (image), for one (label), or for all.", PromptScope.Image);
         Option<LocationScale> scale = LocationScaleOption.Create();
         Option<string?> weights = MaskWeightsOption.CreateWithoutModel();
         Option<bool> json = new("--json") { Description = "Print the report as a JSON object." };
@@ -92,28 +92,5 @@ internal static class ConvertCommand
         {
             throw new ArgumentException($"{option.Name} {sentence}.");
         }
-    }
-
-    /// <summary>An option whose values are the names of an enumeration in lower case.</summary>
-    private static Option<T> Choice<T>(string name, string description, bool required)
-        where T : struct, Enum
-    {
-        string names = string.Join('|', Enum.GetNames<T>()).ToLowerInvariant();
-        return new Option<T>(name)
-        {
-            Description = description,
-            Required = required,
-            CustomParser = result =>
-            {
-                string value = result.Tokens[0].Value;
-                if (!value.All(char.IsAsciiDigit) && Enum.TryParse(value, ignoreCase: true, out T chosen))
-                {
-                    return chosen;
-                }
-                result.AddError($"{name} is one of {names.Replace("|", ", ", StringComparison.Ordinal)}, not '{value}'.");
-                return default;
-            },
-            HelpName = names,
-        };
     }
 }

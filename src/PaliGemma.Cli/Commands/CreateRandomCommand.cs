@@ -9,8 +9,6 @@ namespace PaliGemma.Cli.Commands;
 /// <summary><c>paligemma create-random</c>: a complete model folder of random weights, for benchmarks and load tests.</summary>
 internal static class CreateRandomCommand
 {
-    private static readonly ElementType[] Types = [ElementType.BFloat16, ElementType.Float16, ElementType.Float32];
-
     public static Command Create()
     {
         Option<string> config = new("--config")
@@ -19,7 +17,8 @@ internal static class CreateRandomCommand
             Required = true,
             HelpName = "NAME|FILE",
         };
-        Option<ElementType> type = TypeOption();
+        Option<ElementType> type = EnumOption.One(
+            "--dtype", "The element type of the weights.", ElementType.BFloat16, ElementType.BFloat16, ElementType.Float16, ElementType.Float32);
         Option<string> output = new("--output", "-o") { Description = "The folder to create.", Required = true, HelpName = "DIR" };
         Option<ulong> seed = SeedOption.Create();
         Option<string?> tokenizer = new("--tokenizer")
@@ -42,26 +41,6 @@ internal static class CreateRandomCommand
             cancellation));
         return command;
     }
-
-    private static Option<ElementType> TypeOption() => new("--dtype")
-    {
-        Description = "The element type of the weights.",
-        DefaultValueFactory = _ => ElementType.BFloat16,
-        CustomParser = result =>
-        {
-            string name = result.Tokens[0].Value;
-            int index = Array.FindIndex(Types, known => known.ToString().Equals(name, StringComparison.OrdinalIgnoreCase));
-            if (index < 0)
-            {
-                result.AddError($"--dtype is one of {TypeNames}, not '{name}'.");
-                return default;
-            }
-            return Types[index];
-        },
-        HelpName = TypeNames,
-    };
-
-    private static string TypeNames { get; } = string.Join('|', Types).ToLowerInvariant();
 
     private static PaliGemmaConfig ReadConfig(string nameOrFile) =>
         PaliGemmaPresets.TryGet(nameOrFile, out PaliGemmaConfig config) ? config

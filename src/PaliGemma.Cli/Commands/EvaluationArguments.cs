@@ -33,22 +33,8 @@ internal sealed class EvaluationArguments
         HelpName = "N",
     };
 
-    private readonly Option<ResizeMode?> _resize = new("--resize")
-    {
-        Description = "How pictures are resized; if not given, as the benchmark's own checkpoint saw them. Bicubic is Hugging Face's way.",
-        CustomParser = result =>
-        {
-            string name = result.Tokens[0].Value;
-            int index = Array.FindIndex(Enum.GetNames<ResizeMode>(), known => known.Equals(name, StringComparison.OrdinalIgnoreCase));
-            if (index < 0)
-            {
-                result.AddError($"--resize is one of {ResizeNames}, not '{name}'.");
-                return null;
-            }
-            return Enum.GetValues<ResizeMode>()[index];
-        },
-        HelpName = ResizeNames,
-    };
+    private readonly Option<ResizeMode?> _resize = EnumOption.OneOrNone<ResizeMode>(
+        "--resize", "How pictures are resized; if not given, as the benchmark's own checkpoint saw them. Bicubic is Hugging Face's way.");
 
     private readonly Option<string> _predictions = new("--predictions")
     {
@@ -65,8 +51,6 @@ internal sealed class EvaluationArguments
     };
 
     private readonly Option<bool> _json = new("--json") { Description = "Print one JSON object per result instead of a table." };
-
-    private static string ResizeNames { get; } = string.Join('|', Enum.GetNames<ResizeMode>()).ToLowerInvariant();
 
     public void AddTo(Command command)
     {

@@ -41,21 +41,12 @@ internal sealed class ModelArguments
         CustomParser = result =>
         {
             string value = result.Tokens[0].Value;
-            string[] names = severalFormats ? value.Split(',') : [value];
-            // Parsing alone would take numbers and lists of names too.
-            if (names.All(name => Enum.GetNames<WeightFormat>().Contains(name, StringComparer.OrdinalIgnoreCase)))
-            {
-                return [.. names.Select(name => Enum.Parse<WeightFormat>(name, ignoreCase: true)).Distinct()];
-            }
-            result.AddError($"--dtype is one of {FormatNames}, not '{value}'.");
-            return [];
+            return [.. EnumOption.ParseList<WeightFormat>(result, "--dtype", severalFormats ? value.Split(',') : [value]).Distinct()];
         },
         AllowMultipleArgumentsPerToken = false,
         Arity = ArgumentArity.ExactlyOne,
-        HelpName = FormatNames,
+        HelpName = EnumOption.Names<WeightFormat>([]),
     };
-
-    private static string FormatNames { get; } = string.Join('|', Enum.GetNames<WeightFormat>()).ToLowerInvariant();
 
     /// <summary>Lets the command take several models.</summary>
     public void AllowSeveral()

@@ -8,10 +8,6 @@ namespace PaliGemma.Cli.Commands;
 /// <summary><c>paligemma quantize</c>: a model folder whose linear layers take 8 or 4 bits per weight.</summary>
 internal static class QuantizeCommand
 {
-    private static readonly WeightFormat[] Formats = [WeightFormat.Int8, WeightFormat.Nf4, WeightFormat.Fp4, WeightFormat.Int4];
-
-    private static string FormatNames { get; } = string.Join('|', Formats).ToLowerInvariant();
-
     public static Command Create()
     {
         Option<string> model = new("--model", "-m")
@@ -20,23 +16,8 @@ internal static class QuantizeCommand
             Required = true,
             HelpName = "DIR",
         };
-        Option<WeightFormat> format = new("--to")
-        {
-            Description = "The format of the linear layers' weights.",
-            Required = true,
-            CustomParser = result =>
-            {
-                string name = result.Tokens[0].Value;
-                int index = Array.FindIndex(Formats, known => known.ToString().Equals(name, StringComparison.OrdinalIgnoreCase));
-                if (index < 0)
-                {
-                    result.AddError($"--to is one of {FormatNames}, not '{name}'.");
-                    return default;
-                }
-                return Formats[index];
-            },
-            HelpName = FormatNames,
-        };
+        Option<WeightFormat> format = EnumOption.Required(
+            "--to", "The format of the linear layers' weights.", WeightFormat.Int8, WeightFormat.Nf4, WeightFormat.Fp4, WeightFormat.Int4);
         Option<bool> doubleQuantized = new("--double-quant") { Description = "With nf4 and fp4, quantise the blocks' scales too." };
         Option<bool> head = new("--quantize-head")
         {

@@ -7,7 +7,17 @@ namespace PaliGemma.Data.Shapes;
 /// <param name="Image">The picture.</param>
 /// <param name="Shapes">From top to bottom, by the token of the upper edge; where it is the same, from left to right.</param>
 /// <param name="Words">From top to bottom.</param>
-public sealed record Scene(RgbImage Image, IReadOnlyList<SceneShape> Shapes, IReadOnlyList<SceneWord> Words);
+public sealed record Scene(RgbImage Image, IReadOnlyList<SceneShape> Shapes, IReadOnlyList<SceneWord> Words)
+{
+    /// <summary>For each shape, then for each word, which part of a caption is about it, counted from 1.</summary>
+    public IReadOnlyList<int> CaptionParts()
+    {
+        IReadOnlyList<(ShapeKind Kind, ShapeColor Color, int Count)> groups = ShapeLanguage.GroupsOf(this);
+        IEnumerable<int> shapes = Shapes.Select(shape =>
+            1 + groups.TakeWhile(group => group.Kind != shape.Kind || group.Color != shape.Color).Count());
+        return [.. shapes, .. Words.Select(_ => groups.Count + 1)];
+    }
+}
 
 /// <summary>A shape in a scene.</summary>
 /// <param name="Kind">Its shape.</param>
@@ -21,6 +31,12 @@ public sealed record SceneShape(ShapeKind Kind, ShapeColor Color, InstanceMask M
         (float)Mask.X / Mask.PictureWidth,
         (float)(Mask.Y + Mask.Height) / Mask.PictureHeight,
         (float)(Mask.X + Mask.Width) / Mask.PictureWidth);
+
+    /// <summary>
+    /// By which part of the largest turn of its kind it is turned clockwise, -1 … 1; null where that is not known or, as of a circle, not
+    /// seen.
+    /// </summary>
+    public float? Turn { get; init; }
 
     /// <summary>Whether it is what somebody means by "star" or "red star".</summary>
     public bool IsCalled(string name) => name == EnglishShapes.Name(Kind) || name == $"{EnglishShapes.Name(Color)} {EnglishShapes.Name(Kind)}";

@@ -8,10 +8,12 @@ namespace PaliGemma.Data.Shapes;
 /// <param name="anyShare">
 /// The part of the questions about things of a name that know nothing of the scene, so that most of them are not there, 0 … 1.
 /// </param>
+/// <param name="secondShare">The part of the questions about places that look for two things, 0 … 1; fewer where both are one.</param>
 /// <param name="encodeMask">
 /// Gives a shape's sixteen segmentation codes, or null to leave them out of the answer; without it, nothing is to be segmented.
 /// </param>
-public sealed class SceneExaminer(ulong seed, double anyShare = 0.12, Func<SceneShape, IReadOnlyList<int>?>? encodeMask = null)
+public sealed class SceneExaminer(
+    ulong seed, double anyShare = 0.12, double secondShare = 0.35, Func<SceneShape, IReadOnlyList<int>?>? encodeMask = null)
 {
     /// <summary>The prompt for printed words.</summary>
     private const string OcrPrompt = "ocr";
@@ -60,12 +62,9 @@ public sealed class SceneExaminer(ulong seed, double anyShare = 0.12, Func<Scene
     private static SceneExample Caption(Scene scene, ref SceneRandom random)
     {
         ShapeLanguage language = ShapeLanguage.All[random.Weighted([2, 1, 1])];
-        IReadOnlyList<(ShapeKind Kind, ShapeColor Color, int Count)> groups = ShapeLanguage.GroupsOf(scene);
-        IEnumerable<int> shapes = scene.Shapes.Select(shape =>
-            1 + groups.TakeWhile(group => group.Kind != shape.Kind || group.Color != shape.Color).Count());
         return new SceneExample(SceneTask.Caption, $"caption {language.Code}", language.Caption(scene))
         {
-            Parts = [.. shapes, .. scene.Words.Select(_ => groups.Count + 1)],
+            Parts = scene.CaptionParts(),
         };
     }
 
@@ -147,7 +146,7 @@ public sealed class SceneExaminer(ulong seed, double anyShare = 0.12, Func<Scene
     private List<ShapeQuery> DrawQueries(Scene scene, ref SceneRandom random)
     {
         List<ShapeQuery> queries = [ShapeQuery.Draw(scene, anyShare, ref random)];
-        if (random.Chance(0.35))
+        if (random.Chance(secondShare))
         {
             ShapeQuery second = ShapeQuery.Draw(scene, anyShare, ref random);
             if (!queries[0].Overlaps(second))

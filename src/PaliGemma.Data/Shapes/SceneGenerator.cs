@@ -116,12 +116,12 @@ public sealed class SceneGenerator(ulong seed, SceneOptions options)
             ShapeColor color = model is not null && random.Chance(0.6) ? model.Color : (ShapeColor)random.Integer(0, 7);
             float size = Math.Min(layout.Width, layout.Height) * random.Between(0.15, largest);
             SKPoint center = new(layout.Width * random.Between(0, 1), layout.Height * random.Between(0, 1));
-            float turn = ShapeOutline.LargestTurn(kind) * random.Between(-1, 1);
+            float turn = random.Between(-1, 1);
             if (!layout.Background.Contrasts(color))
             {
                 continue;
             }
-            PlacedShape shape = new(kind, color, ShapeOutline.Create(kind, center, size, turn));
+            PlacedShape shape = new(kind, color, turn, ShapeOutline.Create(kind, center, size, ShapeOutline.LargestTurn(kind) * turn));
             if (layout.Contains(shape.Bounds) && layout.IsFree(shape.Bounds, mostOverlap: 0.06f))
             {
                 layout.Shapes.Add(shape);
@@ -158,7 +158,7 @@ public sealed class SceneGenerator(ulong seed, SceneOptions options)
             PlacedShape shape = layout.Shapes[i];
             if (Mask(shape.Bounds, owners, (byte)(i + 1)) is InstanceMask mask)
             {
-                yield return new SceneShape(shape.Kind, shape.Color, mask);
+                yield return new SceneShape(shape.Kind, shape.Color, mask) { Turn = shape.Kind == ShapeKind.Circle ? null : shape.Turn };
             }
         }
     }

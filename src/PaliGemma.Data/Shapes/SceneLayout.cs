@@ -39,7 +39,7 @@ internal sealed class SceneLayout(int width, int height, SceneBackground backgro
 }
 
 /// <summary>A shape with its place.</summary>
-internal sealed record PlacedShape(ShapeKind Kind, ShapeColor Color, SKPath Outline)
+internal sealed record PlacedShape(ShapeKind Kind, ShapeColor Color, float Turn, SKPath Outline)
 {
     public SKRect Bounds { get; } = Outline.TightBounds;
 }

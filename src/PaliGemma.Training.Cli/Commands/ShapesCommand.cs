@@ -13,7 +13,7 @@ internal static class ShapesCommand
     {
         Option<string> recipe = new("--recipe")
         {
-            Description = "Sizes and stages.",
+            Description = "The stages, and the sizes of a model from nothing.",
             DefaultValueFactory = _ => Path.Combine("models", "shapes", "recipe.json"),
             HelpName = "FILE",
         };
@@ -32,7 +32,7 @@ internal static class ShapesCommand
         };
         Option<string?> start = new("--start")
         {
-            Description = "A model of an earlier run, whose stages then go on from it instead of from nothing.",
+            Description = "A model of an earlier run that a recipe without a model goes on from.",
             HelpName = "DIR",
         };
         Command command = new("shapes", "Train the small model of shapes and words on pictures that are drawn on the way.")
@@ -44,11 +44,12 @@ internal static class ShapesCommand
             {
                 TorchLibrary.Load();
                 set_num_threads(1);
-                ShapesRecipe stages = ShapesRecipe.Load(parsed.GetRequiredValue(recipe));
+                string? first = parsed.GetValue(start);
+                ShapesRecipe stages = ShapesRecipe.Load(parsed.GetRequiredValue(recipe), goesOn: first is not null);
                 int workers = parsed.GetValue(threads);
                 new ShapesRun(stages, parsed.GetRequiredValue(output), workers, Console.Out.WriteLine, cancellation)
                 {
-                    Start = parsed.GetValue(start),
+                    Start = first,
                 }.Run();
             },
             cancellation));

@@ -15,8 +15,9 @@ internal sealed record PatchProperty(string Name, int Classes, float Weight)
 
     /// <summary>
     /// All of them: of the thing over the patch its colour, its shape, how many there are of its shape and of its shape and colour; how
-    /// many shapes there are in the whole picture; and which word it is, which of the word's letters is in the middle of the patch, and the
-    /// letter.
+    /// many shapes there are in the whole picture; which word it is, which of the word's letters is in the middle of the patch, and the
+    /// letter; and what number it has, from top to bottom, among those of its shape, among those of its shape and colour, and among all, and
+    /// its part of the caption.
     /// </summary>
     public static IReadOnlyList<PatchProperty> All { get; } =
     [
@@ -28,5 +29,9 @@ internal sealed record PatchProperty(string Name, int Classes, float Weight)
         new("word", SceneWord.Vocabulary.Count + 1, 1),
         new("place", LongestWord + 1, 0.5f),
         new("letter", Letters + 1, 1),
+        new("of alike", MostShapes + 1, 0.4f),
+        new("of same", MostShapes + 1, 0.4f),
+        new("of all", MostShapes + 1, 0.3f),
+        new("part", MostShapes + 1, 0.5f),
     ];
 }

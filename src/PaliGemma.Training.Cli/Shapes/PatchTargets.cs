@@ -7,6 +7,7 @@ namespace PaliGemma.Training.Cli.Shapes;
 internal sealed class PatchTargets
 {
     private readonly int _side;
+    private readonly float?[] _turns;
 
     /// <summary>Looks at a scene.</summary>
     /// <param name="scene">The scene.</param>
@@ -17,18 +18,21 @@ internal sealed class PatchTargets
         int patches = side * side;
         Classes = [.. PatchProperty.All.Select(_ => new long[patches])];
         Boxes = new BoundingBox?[patches];
+        _turns = new float?[patches];
         Array.Fill(Classes[4], scene.Shapes.Count);
         IReadOnlyList<int> owners = PatchOwners.Of(scene, side);
+        IReadOnlyList<int> parts = scene.CaptionParts();
         for (int patch = 0; patch < patches; patch++)
         {
             int owner = owners[patch];
+            Classes[11][patch] = owner < 0 ? 0 : parts[owner];
             if (owner >= scene.Shapes.Count)
             {
-                Set(patch, scene, scene.Words[owner - scene.Shapes.Count]);
+                Set(patch, scene, owner - scene.Shapes.Count);
             }
             else if (owner >= 0)
             {
-                Set(patch, scene, scene.Shapes[owner]);
+                Set(patch, scene, scene.Shapes[owner], owner);
             }
         }
     }
@@ -39,17 +43,25 @@ internal sealed class PatchTargets
     /// <summary>The box of the thing over each patch; null where there is none.</summary>
     public BoundingBox?[] Boxes { get; }
 
-    private void Set(int patch, Scene scene, SceneShape shape)
+    /// <summary>The turn of the shape over each patch, as a part of what is possible, 0 … 1; null where there is none.</summary>
+    public IReadOnlyList<float?> Turns => _turns;
+
+    private void Set(int patch, Scene scene, SceneShape shape, int number)
     {
         Boxes[patch] = shape.Box;
+        _turns[patch] = (shape.Turn + 1) / 2;
         Classes[0][patch] = 1 + (int)shape.Color;
         Classes[1][patch] = 1 + (int)shape.Kind;
         Classes[2][patch] = scene.Shapes.Count(other => other.Kind == shape.Kind);
         Classes[3][patch] = scene.Shapes.Count(other => other.Kind == shape.Kind && other.Color == shape.Color);
+        Classes[8][patch] = scene.Shapes.Take(number + 1).Count(other => other.Kind == shape.Kind);
+        Classes[9][patch] = scene.Shapes.Take(number + 1).Count(other => other.Kind == shape.Kind && other.Color == shape.Color);
+        Classes[10][patch] = 1 + number;
     }
 
-    private void Set(int patch, Scene scene, SceneWord word)
+    private void Set(int patch, Scene scene, int number)
     {
+        SceneWord word = scene.Words[number];
         Boxes[patch] = word.Box;
         Classes[1][patch] = PatchProperty.WordShape;
         Classes[2][patch] = scene.Words.Count;
@@ -58,5 +70,8 @@ internal sealed class PatchTargets
         int letter = word.LetterAt(((patch % _side) + 0.5f) / _side);
         Classes[6][patch] = 1 + letter;
         Classes[7][patch] = 1 + word.Text[letter] - 'a';
+        Classes[8][patch] = 1 + number;
+        Classes[9][patch] = 1 + number;
+        Classes[10][patch] = 1 + number;
     }
 }

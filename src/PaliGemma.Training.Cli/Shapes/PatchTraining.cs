@@ -10,7 +10,7 @@ namespace PaliGemma.Training.Cli.Shapes;
 
 /// <summary>
 /// Trains image tower and projector before the decoder, as SigLIP was trained before PaliGemma: each patch's feature has to say what is
-/// over the patch, how often it is in the picture, and where it ends. A picture gives 64 times ten answers here, against a few tokens when
+/// over the patch, how often it is in the picture, and where it ends. A picture gives 64 times fifteen answers here, against a few tokens when
 /// the decoder is in between.
 /// </summary>
 internal sealed class PatchTraining : IDisposable
@@ -119,7 +119,8 @@ internal sealed class PatchTraining : IDisposable
             _next++,
             steps.Sum(step => step.Loss),
             [.. PatchProperty.All.Select((_, i) => steps.Average(step => step.Right[i]))],
-            steps.Average(step => step.BoxError));
+            steps.Average(step => step.BoxError),
+            steps.Average(step => step.TurnError));
     }
 
     /// <summary>Adds the gradients of a part of a batch, which counts by <paramref name="share"/>.</summary>
@@ -130,11 +131,11 @@ internal sealed class PatchTraining : IDisposable
         float[] values = TrainingBatch.Join([.. part.Select(picture => picture.Pixels)]);
         Tensor pixels = tensor(values, [part.Length, model.Config.Vision.ChannelCount, side, side]);
         Tensor features = model.ProjectImages(pixels).view(-1, model.Config.Text.HiddenSize);
-        (Tensor loss, double[] right, double boxError) = readers.Compare(features, [.. part.Select(picture => picture.Targets)]);
+        (Tensor loss, double[] right, double boxError, double turnError) = readers.Compare(features, [.. part.Select(picture => picture.Targets)]);
         using Scalar factor = share.ToScalar();
         Tensor counted = loss.mul(factor);
         counted.backward();
-        return new PatchStep(_next, counted.item<float>(), right, boxError);
+        return new PatchStep(_next, counted.item<float>(), right, boxError, turnError);
     }
 }
 
@@ -143,4 +144,5 @@ internal sealed class PatchTraining : IDisposable
 /// <param name="Loss">Before the update.</param>
 /// <param name="Right">The part of the covered patches of which each of <see cref="PatchProperty.All"/> was read right.</param>
 /// <param name="BoxError">Mean squared error of the codes of edges.</param>
-internal sealed record PatchStep(long Step, double Loss, IReadOnlyList<double> Right, double BoxError);
+/// <param name="TurnError">That of the codes of turns.</param>
+internal sealed record PatchStep(long Step, double Loss, IReadOnlyList<double> Right, double BoxError, double TurnError);

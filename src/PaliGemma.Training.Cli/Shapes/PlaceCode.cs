@@ -6,17 +6,15 @@ namespace PaliGemma.Training.Cli.Shapes;
 /// </summary>
 internal static class PlaceCode
 {
-    private const int Waves = 11;
-
-    /// <summary>Numbers of a code.</summary>
-    public const int Length = 2 * Waves;
+    /// <summary>Numbers of a code that tells all locations apart.</summary>
+    public const int Length = 22;
 
     /// <summary>Writes the code of a place.</summary>
     /// <param name="place">0 … 1.</param>
-    /// <param name="code">[<see cref="Length"/>], each number in -1 … 1.</param>
+    /// <param name="code">[an even number, at most <see cref="Length"/>], the slowest waves first; each in -1 … 1.</param>
     public static void Write(double place, Span<float> code)
     {
-        for (int i = 0; i < Waves; i++)
+        for (int i = 0; i < code.Length / 2; i++)
         {
             double periods = 0.5 * Math.Pow(2, i / 2.0);
             (double sine, double cosine) = Math.SinCos(2 * Math.PI * periods * place);

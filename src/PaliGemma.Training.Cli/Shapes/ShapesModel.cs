@@ -21,49 +21,50 @@ internal static class ShapesModel
 
     /// <summary>Writes a model folder.</summary>
     /// <param name="folder">A folder that exists and is empty.</param>
-    /// <param name="recipe">Sizes and seed.</param>
+    /// <param name="model">Sizes.</param>
+    /// <param name="seed">Of its weights, and of what its vocabulary is learnt from.</param>
     /// <exception cref="IOException">A file cannot be written.</exception>
-    public static void Write(string folder, ShapesRecipe recipe)
+    public static void Write(string folder, NewModel model, ulong seed)
     {
-        LearnedTokenizer tokenizer = LearnedTokenizer.Learn(Corpus(recipe.Seed), MostMerges);
+        LearnedTokenizer tokenizer = LearnedTokenizer.Learn(Corpus(seed), MostMerges);
         tokenizer.Write(folder);
-        PaliGemmaConfig config = CreateConfig(recipe, tokenizer.PieceCount);
+        PaliGemmaConfig config = CreateConfig(model, tokenizer.PieceCount);
         PaliGemmaConfigWriter.Write(folder, config);
         IReadOnlyList<LayoutEntry> layout = TensorLayout.Of(config);
         using ShardedSafetensorsWriter writer =
             new(folder, [.. layout.Select(entry => new TensorDeclaration(entry.Name, ElementType.Float32, entry.Shape))]);
-        new RandomWeights(recipe.Seed).Write(layout, ElementType.Float32, writer);
+        new RandomWeights(seed).Write(layout, ElementType.Float32, writer);
         writer.Commit();
     }
 
-    private static PaliGemmaConfig CreateConfig(ShapesRecipe recipe, int pieces)
+    private static PaliGemmaConfig CreateConfig(NewModel model, int pieces)
     {
-        int headSize = recipe.Decoder.HiddenSize / recipe.Decoder.HeadCount;
+        int headSize = model.Decoder.HiddenSize / model.Decoder.HeadCount;
         return new PaliGemmaConfig
         {
             Vision = new SiglipVisionConfig
             {
-                HiddenSize = recipe.Tower.HiddenSize,
-                IntermediateSize = recipe.Tower.IntermediateSize,
-                LayerCount = recipe.Tower.LayerCount,
-                HeadCount = recipe.Tower.HeadCount,
+                HiddenSize = model.Tower.HiddenSize,
+                IntermediateSize = model.Tower.IntermediateSize,
+                LayerCount = model.Tower.LayerCount,
+                HeadCount = model.Tower.HeadCount,
                 PatchSize = PatchSize,
-                ImageSize = recipe.ImageSize,
+                ImageSize = model.ImageSize,
             },
             Text = new GemmaConfig
             {
                 Version = GemmaVersion.Gemma1,
-                HiddenSize = recipe.Decoder.HiddenSize,
-                IntermediateSize = recipe.Decoder.IntermediateSize,
-                LayerCount = recipe.Decoder.LayerCount,
-                HeadCount = recipe.Decoder.HeadCount,
-                KeyValueHeadCount = recipe.Decoder.HeadCount,
+                HiddenSize = model.Decoder.HiddenSize,
+                IntermediateSize = model.Decoder.IntermediateSize,
+                LayerCount = model.Decoder.LayerCount,
+                HeadCount = model.Decoder.HeadCount,
+                KeyValueHeadCount = model.Decoder.HeadCount,
                 HeadSize = headSize,
                 QueryPreAttentionScalar = headSize,
                 VocabularySize = (pieces + RowGroup - 1) / RowGroup * RowGroup,
             },
             ImageTokenId = pieces - 1,
-            ProjectionSize = recipe.Decoder.HiddenSize,
+            ProjectionSize = model.Decoder.HiddenSize,
             StoredType = "float32",
         };
     }

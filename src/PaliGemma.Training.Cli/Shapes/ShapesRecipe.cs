@@ -3,28 +3,24 @@ using System.Text.Json.Serialization;
 
 namespace PaliGemma.Training.Cli.Shapes;
 
-/// <summary>How the small model that draws its own data is made: sizes, and the stages of its training in their order.</summary>
+/// <summary>How the small model that draws its own data is made: the stages of its training in their order.</summary>
 /// <param name="Seed">Start of all random sequences.</param>
-/// <param name="ImageSize">Side of the square that the model sees, in pixels.</param>
-/// <param name="Tower">The image tower.</param>
-/// <param name="Decoder">The decoder.</param>
-/// <param name="Masks">The mask autoencoder, trained first.</param>
-/// <param name="Patches">Image tower and projector without the decoder.</param>
+/// <param name="Patches">Image tower and projector without the decoder; none where they go on as they are.</param>
+/// <param name="Model">The model that the stages begin with; none where they go on from one of an earlier run.</param>
 /// <param name="Stages">The whole model, easy scenes before full ones.</param>
 /// <param name="MixedPrecision">Whether linear layers multiply in bfloat16 while the model is trained.</param>
 internal sealed record ShapesRecipe(
     ulong Seed,
-    int ImageSize,
-    TowerSizes Tower,
-    TowerSizes Decoder,
-    StageOptions Masks,
-    StageOptions Patches,
     IReadOnlyList<StageOptions> Stages,
+    NewModel? Model = null,
+    StageOptions? Patches = null,
     bool MixedPrecision = false)
 {
     /// <summary>Reads a recipe.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="goesOn">Whether there is a model that it goes on from.</param>
     /// <exception cref="ModelFileException">The file is missing or no recipe.</exception>
-    public static ShapesRecipe Load(string path)
+    public static ShapesRecipe Load(string path, bool goesOn)
     {
         ShapesRecipe recipe;
         try
@@ -36,21 +32,35 @@ internal sealed record ShapesRecipe(
         {
             throw new ModelFileException($"{path} is no recipe that can be read: {error.Message}", error);
         }
-        return recipe.Fault() is string fault ? throw new ModelFileException($"{path}: {fault}.") : recipe;
+        return recipe.Fault(goesOn) is string fault ? throw new ModelFileException($"{path}: {fault}.") : recipe;
     }
 
     /// <summary>What is wrong, as the end of a sentence; null if nothing is.</summary>
-    private string? Fault()
+    private string? Fault(bool goesOn)
     {
-        if (ImageSize is < ShapesModel.PatchSize or > 896 || ImageSize % ShapesModel.PatchSize != 0)
+        if (Model is null != goesOn)
         {
-            return $"imageSize is {ImageSize}; expected a multiple of {ShapesModel.PatchSize} up to 896";
+            return goesOn ? "model is given; expected none where a run goes on from one (--start)"
+                : "model is missing; expected its sizes, or a model that the run goes on from (--start)";
         }
-        return Tower.Fault("tower") ?? Decoder.Fault("decoder") ?? Masks.Fault("masks") ?? Patches.Fault("patches")
+        return Model?.Fault() ?? Patches?.Fault("patches")
             ?? Stages.Index().Select(stage => stage.Item.Fault($"stages[{stage.Index}]")
                 ?? (stage.Item.Tasks is null ? $"stages[{stage.Index}] has no tasks; expected how often each is asked" : null))
                 .FirstOrDefault(fault => fault is not null);
     }
+}
+
+/// <summary>A model before training.</summary>
+/// <param name="ImageSize">Side of the square that it sees, in pixels.</param>
+/// <param name="Tower">The image tower.</param>
+/// <param name="Decoder">The decoder.</param>
+/// <param name="Masks">How its mask autoencoder is trained, before all else.</param>
+internal sealed record NewModel(int ImageSize, TowerSizes Tower, TowerSizes Decoder, StageOptions Masks)
+{
+    /// <summary>What is wrong, as the end of a sentence; null if nothing is.</summary>
+    public string? Fault() => ImageSize is < ShapesModel.PatchSize or > 896 || ImageSize % ShapesModel.PatchSize != 0
+        ? $"model.imageSize is {ImageSize}; expected a multiple of {ShapesModel.PatchSize} up to 896"
+        : Tower.Fault("model.tower") ?? Decoder.Fault("model.decoder") ?? Masks.Fault("model.masks");
 }
 
 /// <summary>The sizes of a stack of transformer layers.</summary>

@@ -40,15 +40,28 @@ internal sealed class ShapesRun
     public ShapesRun(ShapesRecipe recipe, string folder, int workers, Action<string> report, CancellationToken cancellation) =>
         (_recipe, _folder, _workers, _report, _cancellation) = (recipe, folder, workers, report, cancellation);
 
-    /// <summary>A model folder, with its mask autoencoder, that the stages go on from; null for a model from nothing.</summary>
+    /// <summary>A model folder, with its mask autoencoder, that a recipe without a model goes on from.</summary>
     public string? Start { get; init; }
 
     /// <summary>Does what is left to do; the last stage's model is then the run's folder itself.</summary>
     /// <exception cref="OperationCanceledException">The run was stopped; it can go on.</exception>
     public void Run()
     {
-        string masks = Start is null ? TrainMasks() : Path.Combine(Start, MaskFile);
-        string model = Start ?? TrainPatches();
+        string masks, model;
+        if (_recipe.Model is NewModel created)
+        {
+            masks = TrainMasks(created.Masks);
+            model = StartModel(created);
+        }
+        else
+        {
+            model = Start ?? throw new InvalidOperationException("A recipe without a model goes on from one.");
+            masks = Path.Combine(model, MaskFile);
+        }
+        if (_recipe.Patches is StageOptions patches)
+        {
+            model = TrainPatches(patches, model);
+        }
         for (int i = 0; i < _recipe.Stages.Count; i++)
         {
             model = TrainStage(i, model, masks);
@@ -57,14 +70,13 @@ internal sealed class ShapesRun
     }
 
     /// <returns>The file of the trained autoencoder.</returns>
-    private string TrainMasks()
+    private string TrainMasks(StageOptions options)
     {
         string file = Path.Combine(StageFolder("masks"), MaskFile);
         if (File.Exists(file))
         {
             return file;
         }
-        StageOptions options = _recipe.Masks;
         SceneShapeMasks shapes = new(new SceneGenerator(Seed("masks"), options.Scenes));
         using TrainableMaskAutoencoder model = new((long)Seed("masks"));
         using MaskTrainer trainer = new(model, shapes.Next, options.BatchSize, options.Steps, options.LearningRate, Seed("masks"));
@@ -84,7 +96,7 @@ internal sealed class ShapesRun
     }
 
     /// <returns>The folder of the model whose features say what is over a patch.</returns>
-    private string TrainPatches()
+    private string TrainPatches(StageOptions options, string start)
     {
         const string Name = "patches";
         string folder = StageFolder(Name);
@@ -92,11 +104,13 @@ internal sealed class ShapesRun
         {
             return folder;
         }
-        string start = StartModel();
+        start = Grow(start, Name, options);
         using TrainableModel model = Load(start);
-        SmoothPlaces.Apply(model, Seed("places"));
+        if (_recipe.Model is not null)
+        {
+            SmoothPlaces.Apply(model, Seed("places"));
+        }
         using PatchReaders readers = new(model.Config.Text.HiddenSize, Seed("readers"));
-        StageOptions options = _recipe.Patches;
         using PatchTraining training = new(model, readers, new SceneGenerator(Seed(Name), options.Scenes), options, Seed(Name), _workers);
         string state = StateOf(folder);
         if (File.Exists(state))
@@ -113,7 +127,7 @@ internal sealed class ShapesRun
                     (property, i) => string.Create(CultureInfo.InvariantCulture, $"{property.Name} {recent.Average(one => one.Right[i]):F2}"));
                 Report(Name, step.Step + 1, options, string.Create(
                     CultureInfo.InvariantCulture,
-                    $"loss {recent.Average(one => one.Loss):F3}, {string.Join(", ", right)}, box {recent.Average(one => one.BoxError):F3}"));
+                    $"loss {recent.Average(one => one.Loss):F3}, {string.Join(", ", right)}, box {recent.Average(one => one.BoxError):F3}, turn {recent.Average(one => one.TurnError):F3}"));
                 recent.Clear();
             }
         });
@@ -130,7 +144,7 @@ internal sealed class ShapesRun
             return folder;
         }
         StageOptions options = _recipe.Stages[number];
-        start = Grow(start, name, options.DecoderLayers);
+        start = Grow(start, name, options);
         using TrainableModel model = Load(start);
         model.SetTrainable(ModelPart.Vision, !options.FreezeImages);
         model.SetTrainable(ModelPart.Projector, !options.FreezeImages);
@@ -138,7 +152,7 @@ internal sealed class ShapesRun
         using MaskEncoder encoder = MaskEncoder.Load(masks);
         SceneExamples examples = new(
             new SceneGenerator(Seed(name), options.Scenes),
-            new SceneExaminer(Seed(name), options.AnyShare, shape => encoder.Encode(shape.ToSquareMask())),
+            new SceneExaminer(Seed(name), options.AnyShare, options.SecondShare, shape => encoder.Encode(shape.ToSquareMask())),
             options.Tasks!, // A recipe without is refused.
             options.PerScene,
             model.Config.Vision.ImageSize / model.Config.Vision.PatchSize);
@@ -182,10 +196,13 @@ internal sealed class ShapesRun
         return folder;
     }
 
-    /// <returns>The folder of the model with as many decoder layers as a stage wants.</returns>
-    private string Grow(string start, string stage, int layers)
+    /// <returns>The folder of the model with as many layers as a stage wants.</returns>
+    private string Grow(string start, string stage, StageOptions options)
     {
-        if (layers <= PaliGemmaConfig.Load(start).Text.LayerCount)
+        PaliGemmaConfig config = PaliGemmaConfig.Load(start);
+        int tower = Math.Max(config.Vision.LayerCount, options.TowerLayers);
+        int decoder = Math.Max(config.Text.LayerCount, options.DecoderLayers);
+        if (tower == config.Vision.LayerCount && decoder == config.Text.LayerCount)
         {
             return start;
         }
@@ -193,7 +210,7 @@ internal sealed class ShapesRun
         if (!IsComplete(folder))
         {
             using TrainableModel model = TrainableModel.Load(start);
-            new RunFolder(folder).AddModel(part => DecoderGrowth.Write(part, model, start, layers));
+            new RunFolder(folder).AddModel(part => LayerGrowth.Write(part, model, start, tower, decoder));
         }
         return folder;
     }
@@ -215,12 +232,12 @@ internal sealed class ShapesRun
     }
 
     /// <summary>The model before training.</summary>
-    private string StartModel()
+    private string StartModel(NewModel created)
     {
         string folder = StageFolder("start");
         if (!IsComplete(folder))
         {
-            new RunFolder(folder).AddModel(part => ShapesModel.Write(part, _recipe));
+            new RunFolder(folder).AddModel(part => ShapesModel.Write(part, created, _recipe.Seed));
         }
         return folder;
     }

@@ -18,11 +18,13 @@ namespace PaliGemma.Training.Cli.Shapes;
 /// The part of questions that know nothing of the scene. While locations are still uncertain and spread, an answer that ends at once is the
 /// likeliest single token, so that there should be few of them at first.
 /// </param>
+/// <param name="SecondShare">The part of questions about places that look for two things.</param>
 /// <param name="PerScene">Questions about a scene.</param>
 /// <param name="FreezeImages">Whether image tower and projector stay as they are.</param>
 /// <param name="Spread">Standard deviation, in locations, by which location targets are spread; 0 does not.</param>
 /// <param name="AnswerPartWeight">How much it counts to know, of each patch, which part of the answer is about it.</param>
-/// <param name="DecoderLayers">Layers that the decoder has from this stage on, see <see cref="DecoderGrowth"/>; 0 leaves them as they are.</param>
+/// <param name="TowerLayers">Layers that the image tower has from this stage on, see <see cref="LayerGrowth"/>; 0 leaves them as they are.</param>
+/// <param name="DecoderLayers">Likewise, of the decoder.</param>
 /// <param name="EndAfter">Steps after which the next stage begins although the schedule goes on to <paramref name="Steps"/>; 0 is its end.</param>
 /// <param name="Average">
 /// What the loss is the mean of. Tokens count alike at first, so that locations are learnt; later examples, since answers with masks have
@@ -37,10 +39,12 @@ internal sealed record StageOptions(
     SceneOptions? Scenes = null,
     SceneMixture? Tasks = null,
     double AnyShare = 0.12,
+    double SecondShare = 0.35,
     int PerScene = 2,
     bool FreezeImages = false,
     float Spread = 0,
     double AnswerPartWeight = 0,
+    int TowerLayers = 0,
     int DecoderLayers = 0,
     int EndAfter = 0,
     LossAverage Average = LossAverage.Token)
@@ -73,8 +77,10 @@ internal sealed record StageOptions(
             ("scenes.wordShare", Scenes.WordShare is >= 0 and <= 1, "0 to 1"),
             ("tasks", Tasks is null || Tasks.IsPossible, "shares of at least 0, and captions among them"),
             ("anyShare", AnyShare is >= 0 and <= 1, "0 to 1"),
+            ("secondShare", SecondShare is >= 0 and <= 1, "0 to 1"),
             ("perScene", PerScene is > 0 and <= 1000, "1 to 1000"),
             ("spread", Spread is >= 0 and < 1000, "0 to 1000"),
+            ("towerLayers", TowerLayers is >= 0 and <= 100, "0 to 100"),
             ("decoderLayers", DecoderLayers is >= 0 and <= 100, "0 to 100"),
             ("endAfter", EndAfter >= 0 && EndAfter <= Steps, "0 to steps"),
             ("answerPartWeight", AnswerPartWeight is >= 0 and < 1000, "0 to 1000"),

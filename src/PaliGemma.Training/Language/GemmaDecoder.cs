@@ -33,16 +33,16 @@ internal sealed class GemmaDecoder
     /// <param name="dropout">Of what the sublayers add.</param>
     /// <param name="checkpoints">If set, keeps only what goes from layer to layer.</param>
     /// <param name="rows">The tokens, counted through the batch, whose state is needed, so that the last layer can leave out the others.</param>
-    /// <param name="beforeLast">Is given the state that enters the last layer [batch, tokens, hidden].</param>
+    /// <param name="beforeLastTwo">Is given the state that enters the last but one layer, or the only one [batch, tokens, hidden].</param>
     public Tensor Forward(
-        Tensor x, Tensor visible, Dropout dropout, ActivationCheckpoints? checkpoints, Tensor? rows, Action<Tensor>? beforeLast = null)
+        Tensor x, Tensor visible, Dropout dropout, ActivationCheckpoints? checkpoints, Tensor? rows, Action<Tensor>? beforeLastTwo = null)
     {
         RotaryAngles angles = _rotary.Angles((int)x.shape[1], x.device);
         foreach (GemmaDecoderLayer layer in _layers)
         {
-            if (layer == _layers[^1])
+            if (layer == _layers[Math.Max(0, _layers.Length - 2)])
             {
-                beforeLast?.Invoke(x);
+                beforeLastTwo?.Invoke(x);
             }
             x = checkpoints is null ? Advance(x) : checkpoints.Run(Advance, x);
 

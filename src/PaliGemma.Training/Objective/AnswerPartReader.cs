@@ -7,10 +7,10 @@ using static TorchSharp.torch;
 namespace PaliGemma.Training.Objective;
 
 /// <summary>
-/// A linear map that reads, from the state of an image token before the decoder's last layer, which part of the answer is about what the
-/// token shows: the first thing that is found, the second, the third … or none. An answer such as "3" gives a single target for a hundred
-/// tokens that were computed with; this gives one for each image token, and teaches what the last layer has to look for. It serves
-/// training alone. Owns its weights.
+/// A linear map that reads, from the state of an image token before the decoder's last two layers, which part of the answer is about what
+/// the token shows: the first thing that is found, the second, the third … or none. An answer such as "3" gives a single target for a
+/// hundred tokens that were computed with; this gives one for each image token, and teaches what the last two layers have to look for: one
+/// finds what the next part is about, and the other what the prompt calls it. It serves training alone. Owns its weights.
 /// </summary>
 internal sealed class AnswerPartReader : IDisposable
 {
@@ -39,7 +39,7 @@ internal sealed class AnswerPartReader : IDisposable
     public Parameter Bias { get; }
 
     /// <summary>The loss, a scalar, and the part of the image tokens that the answer is about and that were read right.</summary>
-    /// <param name="state">What enters the decoder's last layer [examples, length, hidden].</param>
+    /// <param name="state">What enters the decoder's last two layers [examples, length, hidden].</param>
     /// <param name="batch">The examples.</param>
     /// <exception cref="ArgumentException">Parts are not known for every image token, or there are too many.</exception>
     public (Tensor Loss, double Right) Compare(Tensor state, TrainingBatch batch)

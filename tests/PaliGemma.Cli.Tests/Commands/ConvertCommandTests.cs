@@ -76,8 +76,8 @@ public sealed class ConvertCommandTests : IDisposable
     }
 
     [Theory]
-    [InlineData("--from is one of coco, yolo, voc, labelme, paligemma, not 'cocoo'", "--from", "cocoo", "--to", "yolo")]
-    [InlineData("--task is one of detect, segment, not '1'", "--from", "coco", "--to", "yolo", "--task", "1")]
+    [InlineData("--from is one of coco|yolo|voc|labelme|paligemma, not 'cocoo'", "--from", "cocoo", "--to", "yolo")]
+    [InlineData("--task is one of detect|segment, not '1'", "--from", "coco", "--to", "yolo", "--task", "1")]
     [InlineData("Only YOLO and Pascal VOC data sets are divided into splits.", "--from", "coco", "--to", "yolo", "--split", "train")]
     [InlineData("--prompts is about lines of training data; expected --to paligemma with it.", "--from", "coco", "--to", "yolo", "--prompts", "all")]
     [InlineData("--location-scale is about locations in training data; expected --from paligemma with it.", "--from", "coco", "--to", "voc", "--location-scale", "1024")]

@@ -7,7 +7,7 @@ namespace PaliGemma.Training.Tests.Shapes;
 
 public class PatchTargetsTests
 {
-    private const int Color = 0, Shape = 1, Alike = 2, Same = 3, Total = 4, Word = 5, Place = 6, Letter = 7;
+    private const int Color = 0, Shape = 1, Alike = 2, Same = 3, Total = 4, Word = 5, Place = 6, Letter = 7, OfAlike = 8, OfSame = 9, OfAll = 10, Part = 11;
 
     [Fact]
     public void A_patch_has_what_covers_most_of_it()
@@ -24,6 +24,24 @@ public class PatchTargetsTests
         Assert.Equal([0, 0, 0, 0], targets.Classes[Word]);
         Assert.Equal(scene.Shapes[0].Box, targets.Boxes[0]);
         Assert.Null(targets.Boxes[1]);
+    }
+
+    [Fact]
+    public void Things_have_numbers_in_the_order_in_which_answers_name_them()
+    {
+        // From top to bottom: a blue square, a red star and a red square; captions name squares before stars, and red before blue.
+        Scene scene = CreateScene(
+            [
+                new SceneShape(ShapeKind.Square, ShapeColor.Blue, Filled(1, 1, 8, 8)),
+                new SceneShape(ShapeKind.Star, ShapeColor.Red, Filled(11, 2, 8, 8)) { Turn = 0.5f },
+                new SceneShape(ShapeKind.Square, ShapeColor.Red, Filled(1, 11, 8, 8)) { Turn = -1 },
+            ], []);
+        PatchTargets targets = new(scene, side: 2);
+        Assert.Equal([1, 1, 2, 0], targets.Classes[OfAlike]);
+        Assert.Equal([1, 1, 1, 0], targets.Classes[OfSame]);
+        Assert.Equal([1, 2, 3, 0], targets.Classes[OfAll]);
+        Assert.Equal([2, 3, 1, 0], targets.Classes[Part]);
+        Assert.Equal([null, 0.75f, 0, null], targets.Turns);
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using PaliGemma.Configuration;
 using PaliGemma.Data.Shapes;
 using PaliGemma.Generation;
 using PaliGemma.Tests;
@@ -12,13 +13,14 @@ public sealed class ShapesRunTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Theory]
-    [InlineData("recipe.json")]
-    [InlineData("recipe-more.json")]
-    public void The_recipes_of_the_repository_are_some(string file)
+    [InlineData("recipe.json", 112)]
+    [InlineData("recipe-2.json", null)]
+    [InlineData("recipe-3.json", null)]
+    public void The_recipes_of_the_repository_are_some(string file, int? imageSize)
     {
-        ShapesRecipe recipe = ShapesRecipe.Load(Goldens.Path("..", "..", "models", "shapes", file));
+        ShapesRecipe recipe = ShapesRecipe.Load(Goldens.Path("..", "..", "models", "shapes", file), goesOn: imageSize is null);
         Assert.All(recipe.Stages, stage => Assert.NotNull(stage.Tasks));
-        Assert.Equal(112, recipe.ImageSize);
+        Assert.Equal(imageSize, recipe.Model?.ImageSize);
         Assert.All(recipe.Stages, stage => Assert.InRange(stage.Scenes.MostShapes, stage.Scenes.FewestShapes, 6));
     }
 
@@ -29,14 +31,14 @@ public sealed class ShapesRunTests : IDisposable
     public void Anything_else_is_refused_in_one_sentence(string content, string expected)
     {
         string path = _folder.Write("recipe.json", System.Text.Encoding.UTF8.GetBytes(content));
-        string message = Assert.Throws<ModelFileException>(() => ShapesRecipe.Load(path)).Message;
+        string message = Assert.Throws<ModelFileException>(() => ShapesRecipe.Load(path, goesOn: false)).Message;
         Assert.Contains(path, message, StringComparison.Ordinal);
         Assert.Contains(expected, message, StringComparison.Ordinal);
     }
 
     [Theory]
-    [InlineData("\"imageSize\": 112", "\"imageSize\": 113", "imageSize is 113; expected a multiple of 14 up to 896.")]
-    [InlineData("\"hiddenSize\": 128", "\"hiddenSize\": 130", "tower.hiddenSize is 130; expected a multiple of 4 and of twice the 4 heads.")]
+    [InlineData("\"imageSize\": 112", "\"imageSize\": 113", "model.imageSize is 113; expected a multiple of 14 up to 896.")]
+    [InlineData("\"hiddenSize\": 128", "\"hiddenSize\": 130", "model.tower.hiddenSize is 130; expected a multiple of 4 and of twice the 4 heads.")]
     [InlineData("\"mostShapes\": 3", "\"mostShapes\": 7", "stages[0].scenes.mostShapes is out of its range; expected 1 to 6.")]
     [InlineData("\"batchSize\": 64", "\"batchSize\": 0", "patches.batchSize is out of its range")]
     [InlineData("\"caption\": 3", "\"caption\": 0", "stages[0].tasks is out of its range")]
@@ -45,7 +47,16 @@ public sealed class ShapesRunTests : IDisposable
         string recipe = File.ReadAllText(Goldens.Path("..", "..", "models", "shapes", "recipe.json"));
         Assert.Contains(right, recipe, StringComparison.Ordinal);
         string path = _folder.Write("recipe.json", System.Text.Encoding.UTF8.GetBytes(recipe.Replace(right, wrong, StringComparison.Ordinal)));
-        Assert.Contains($"{path}: {expected}", Assert.Throws<ModelFileException>(() => ShapesRecipe.Load(path)).Message, StringComparison.Ordinal);
+        Assert.Contains($"{path}: {expected}", Assert.Throws<ModelFileException>(() => ShapesRecipe.Load(path, goesOn: false)).Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("recipe.json", true, "model is given; expected none where a run goes on from one (--start).")]
+    [InlineData("recipe-2.json", false, "model is missing; expected its sizes, or a model that the run goes on from (--start).")]
+    public void A_recipe_either_makes_a_model_or_goes_on_from_one(string file, bool goesOn, string expected)
+    {
+        string path = Goldens.Path("..", "..", "models", "shapes", file);
+        Assert.Equal($"{path}: {expected}", Assert.Throws<ModelFileException>(() => ShapesRecipe.Load(path, goesOn)).Message);
     }
 
     [Fact]
@@ -75,7 +86,8 @@ public sealed class ShapesRunTests : IDisposable
         Assert.NotEqual(weights, File.ReadAllBytes(Path.Combine(more, "model.safetensors")));
         Assert.Equal(File.ReadAllBytes(Path.Combine(first, "vae-oid.npz")), File.ReadAllBytes(Path.Combine(more, "vae-oid.npz")));
         Assert.True(Directory.Exists(Path.Combine(more, "stage-2")));
-        Assert.False(Directory.Exists(Path.Combine(more, "patches")));
+        Assert.False(Directory.Exists(Path.Combine(more, "start")));
+        Assert.Equal((1, 2), (PaliGemmaConfig.Load(first).Vision.LayerCount, PaliGemmaConfig.Load(more).Vision.LayerCount));
     }
 
     [Fact]
@@ -92,11 +104,13 @@ public sealed class ShapesRunTests : IDisposable
             Steps: 3, BatchSize: 2, LearningRate: 1e-3, MatrixLearningRate: 0.02, WarmUpSteps: 1, Scenes: new SceneOptions { WordShare = 0, MostShapes = 2 });
         TowerSizes sizes = new(HiddenSize: 16, IntermediateSize: 16, LayerCount: 1, HeadCount: 2);
         ShapesRecipe recipe = new(
-            Seed: 3, ImageSize: 28, sizes, sizes, stage, stage,
+            Seed: 3,
             [
                 stage with { Tasks = new SceneMixture(1, 1, 0, 1, 0), FreezeImages = true },
                 stage with { Tasks = new SceneMixture(1, 1, 0, 1, 1), Spread = 4, AnswerPartWeight = 1, DecoderLayers = 3 },
             ],
+            start is null ? new NewModel(ImageSize: 28, sizes, sizes, stage) : null,
+            start is null ? stage : stage with { TowerLayers = 2 },
             MixedPrecision: true);
         using CancellationTokenSource source = new();
         int told = 0;

@@ -5,10 +5,9 @@ using static TorchSharp.torch;
 
 namespace PaliGemma.Training.Tests.Shapes;
 
-public class DecoderGrowthTests
+public class LayerGrowthTests
 {
     [Theory]
-    [InlineData("language_model.model.embed_tokens.weight", "language_model.model.embed_tokens.weight")]
     [InlineData("language_model.model.layers.2.mlp.up_proj.weight", "language_model.model.layers.2.mlp.up_proj.weight")]
     [InlineData("language_model.model.layers.3.mlp.up_proj.weight", "language_model.model.layers.1.mlp.up_proj.weight")]
     [InlineData("language_model.model.layers.4.input_layernorm.weight", "language_model.model.layers.2.input_layernorm.weight")]
@@ -16,7 +15,16 @@ public class DecoderGrowthTests
     [InlineData("language_model.model.layers.3.self_attn.o_proj.weight", null)]
     [InlineData("language_model.model.layers.5.mlp.down_proj.weight", "language_model.model.layers.3.mlp.down_proj.weight")]
     public void New_layers_stand_before_the_last_and_are_copies_of_those_before_them(string name, string? expected) =>
-        Assert.Equal(expected, DecoderGrowth.Origin(name, before: 4, after: 6));
+        Assert.Equal(expected, LayerGrowth.Origin(name, "language_model.model.layers.", before: 4, after: 6));
+
+    [Theory]
+    [InlineData("layers.0.mlp.fc1.bias", "layers.0.mlp.fc1.bias")]
+    [InlineData("layers.1.mlp.fc1.bias", "layers.0.mlp.fc1.bias")]
+    [InlineData("layers.1.mlp.fc2.bias", null)]
+    [InlineData("layers.1.self_attn.out_proj.weight", null)]
+    [InlineData("layers.2.mlp.fc2.bias", "layers.1.mlp.fc2.bias")]
+    public void Layers_of_the_tower_have_biases_too(string name, string? expected) =>
+        Assert.Equal(expected, LayerGrowth.Origin(name, "layers.", before: 2, after: 3));
 
     [Fact]
     public void A_larger_model_computes_what_the_model_does()
@@ -25,10 +33,11 @@ public class DecoderGrowthTests
         using TemporaryFolder folder = new();
         string source = Goldens.Path("models", "A");
         using TrainableModel small = rows.LoadModel();
-        int layers = small.Config.Text.LayerCount + 3;
-        DecoderGrowth.Write(folder.FullName, small, source, layers);
+        (int tower, int decoder) = (small.Config.Vision.LayerCount + 2, small.Config.Text.LayerCount + 3);
+        LayerGrowth.Write(folder.FullName, small, source, tower, decoder);
         using TrainableModel large = TrainableModel.Load(folder.FullName);
-        Assert.Equal(layers, PaliGemmaConfig.Load(folder.FullName).Text.LayerCount);
+        PaliGemmaConfig config = PaliGemmaConfig.Load(folder.FullName);
+        Assert.Equal((tower, decoder), (config.Vision.LayerCount, config.Text.LayerCount));
         using var scope = NewDisposeScope();
         using TrainingBatch batch = new([rows.Row(0), rows.Row(1)], rows.Config);
         Assert.Equal(small.Predict(batch).data<float>().ToArray(), large.Predict(batch).data<float>().ToArray());
