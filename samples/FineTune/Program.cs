@@ -10,10 +10,14 @@ using PaliGemma.Training.Evaluation;
 using PaliGemma.Training.Runtime;
 using TorchSharp;
 
+if (args is not [string source, string target])
+{
+    Console.Error.WriteLine("Expected two folders: the model to start from, and the new one.");
+    return 1;
+}
 // A small model gains from a part of the batch on each processor; a large one from all processors on each product.
 TorchLibrary.Load();
 torch.set_num_threads(1);
-(string source, string target) = (args[0], args[1]);
 PaliGemmaTokenizer tokenizer = PaliGemmaTokenizer.Load(source);
 using TrainableModel model = TrainableModel.Load(source);
 HeartExamples hearts = new();
@@ -37,6 +41,7 @@ Report("after");
 Directory.CreateDirectory(target);
 model.SaveFolder(target, source, ElementType.BFloat16);
 Console.WriteLine($"paligemma detect heart PICTURE --model {target}");
+return 0;
 
 void Report(string when)
 {

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Text;
 using PaliGemma.Cli.Commands;
 using PaliGemma.Training.Cli.Commands;
+using PaliGemma.Training.Runtime;
 
 Console.OutputEncoding = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false);
 RootCommand root = new("Fine-tune PaliGemma on your own pictures and answers.")
@@ -13,4 +14,4 @@ RootCommand root = new("Fine-tune PaliGemma on your own pictures and answers.")
     ShapesCommand.Create(),
 };
 // A step, and writing the state after it, may take long on a large model.
-return await CommandLine.RunAsync(root, args, "paligemma-train", grace: TimeSpan.FromMinutes(10)).ConfigureAwait(false);
+return await CommandLine.RunAsync(root, args, "paligemma-train", grace: TimeSpan.FromMinutes(10), TorchFailure.Explain).ConfigureAwait(false);

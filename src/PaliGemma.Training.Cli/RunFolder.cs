@@ -35,17 +35,9 @@ internal sealed class RunFolder(string path)
                 : $"{FullPath} is not empty; expected a new or empty folder.");
         }
         Directory.CreateDirectory(Training);
-        using FileStream file = File.Create(Command);
-        using Utf8JsonWriter json = new(file, new JsonWriterOptions { Indented = true, NewLine = "\n" });
-        json.WriteStartObject();
-        json.WriteString("folder", Environment.CurrentDirectory);
-        json.WriteStartArray("arguments");
-        foreach (string argument in arguments)
-        {
-            json.WriteStringValue(argument);
-        }
-        json.WriteEndArray();
-        json.WriteEndObject();
+        string partial = Command + ".partial";
+        WriteCommand(partial, arguments);
+        File.Move(partial, Command);
     }
 
     /// <summary>What the run was called with, and in which folder.</summary>
@@ -67,6 +59,21 @@ internal sealed class RunFolder(string path)
         {
             throw new ModelFileException($"{Command} is damaged; expected an object with folder and arguments.", error);
         }
+    }
+
+    private static void WriteCommand(string path, IReadOnlyList<string> arguments)
+    {
+        using FileStream file = File.Create(path);
+        using Utf8JsonWriter json = new(file, new JsonWriterOptions { Indented = true, NewLine = "\n" });
+        json.WriteStartObject();
+        json.WriteString("folder", Environment.CurrentDirectory);
+        json.WriteStartArray("arguments");
+        foreach (string argument in arguments)
+        {
+            json.WriteStringValue(argument);
+        }
+        json.WriteEndArray();
+        json.WriteEndObject();
     }
 
     /// <summary>

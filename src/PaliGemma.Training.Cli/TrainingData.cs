@@ -30,9 +30,10 @@ internal sealed class TrainingData : IDisposable
         ? only
         : new ExampleMixture([.. Training.Select(part => ((IExampleSource)part.Examples, part.Weight))], seed);
 
-    /// <summary>At most <paramref name="most"/> of the examples to measure on, the same each time.</summary>
-    public IEnumerable<TrainingExample> ValidationExamples(int most) =>
-        Validation.SelectMany(part => Enumerable.Range(0, part.Count).Select(part.ReadInOrder)).Take(most);
+    /// <summary>At most <paramref name="most"/> of the examples to measure on, the same each time; the files take turns.</summary>
+    public IEnumerable<TrainingExample> ValidationExamples(int most) => Enumerable.Range(0, Validation.Max(part => part.Count))
+        .SelectMany(place => Validation.Where(part => place < part.Count).Select(part => part.ReadInOrder(place)))
+        .Take(most);
 
     public void Dispose() => _files.ForEach(file => file.Dispose());
 }

@@ -54,8 +54,17 @@ internal static class TrainingRun
             TrainingDisplay display = new(training.Steps, trainer.StepsDone);
             display.Run(() =>
             {
+                if (IsMeasuredAfter(trainer.StepsDone) && !log.HasEvaluation(trainer.StepsDone - 1))
+                {
+                    Measure(trainer.StepsDone);
+                }
                 foreach (TrainingStep step in trainer.Run(CancellationToken.None))
                 {
+                    if (!double.IsFinite(step.Loss))
+                    {
+                        throw new ArgumentException(
+                            $"The loss of step {step.Step} is no number any more; a lower --learning-rate, or a longer --warm-up, may help.");
+                    }
                     log.Add(step);
                     display.Show(step);
                     long done = step.Step + 1;
@@ -65,12 +74,29 @@ internal static class TrainingRun
                         trainer.Save(folder.State);
                     }
                     cancellation.ThrowIfCancellationRequested();
-                    if (evaluator is not null && (last || done % options.EvaluateEvery(parsed) == 0))
+                    if (IsMeasuredAfter(done))
                     {
-                        log.Add(step.Step, evaluator.Evaluate(data.ValidationExamples(options.ValidationExamples(parsed)), cancellation));
+                        Measure(done);
                     }
                 }
             });
+
+            bool IsMeasuredAfter(long done) =>
+                evaluator is not null && done > 0 && (done == training.Steps || done % options.EvaluateEvery(parsed) == 0);
+
+            void Measure(long done)
+            {
+                try
+                {
+                    log.Add(done - 1, evaluator!.Evaluate(data.ValidationExamples(options.ValidationExamples(parsed)), cancellation));
+                }
+                catch (OperationCanceledException)
+                {
+                    // The run then goes on with this evaluation.
+                    trainer.Save(folder.State);
+                    throw;
+                }
+            }
         }
         LossPlot.Save(folder.Plot, MetricsLog.Read(folder.Training, "loss"), MetricsLog.Read(folder.Training, "validation_loss"));
         folder.AddModel(path => model.SaveFolder(path, source, options.Type(parsed)));

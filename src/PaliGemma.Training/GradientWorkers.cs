@@ -22,7 +22,7 @@ internal sealed class GradientWorkers(IReadOnlyList<IReadOnlyList<Parameter>> le
         {
             for (int i = 0; i < leaves[0].Count; i++)
             {
-                Add(leaves[worker][i].Value, leaves[0][i].Value);
+                Add(leaves[worker][i], leaves[0][i]);
             }
         }
     }
@@ -41,21 +41,21 @@ internal sealed class GradientWorkers(IReadOnlyList<IReadOnlyList<Parameter>> le
             .GetAwaiter().GetResult();
     }
 
-    private static void Add(Tensor from, Tensor to)
+    private static void Add(Parameter from, Parameter to)
     {
         using var scope = NewDisposeScope();
         using IDisposable untracked = no_grad();
-        if (from.grad is not Tensor gradient)
+        if (from.Gradient is not Tensor gradient)
         {
             return;
         }
-        if (to.grad is Tensor sum)
+        if (to.Gradient is Tensor sum)
         {
             sum.add_(gradient, Constants.One);
         }
         else
         {
-            to.grad = gradient.clone();
+            to.Value.grad = gradient.to(to.Value.dtype, copy: true);
         }
         gradient.zero_();
     }

@@ -1,5 +1,6 @@
 using PaliGemma.Checkpoints;
 using PaliGemma.Configuration;
+using PaliGemma.Tasks;
 using PaliGemma.Tokenization;
 using PaliGemma.Training.Adapters;
 using PaliGemma.Training.Language;
@@ -82,13 +83,17 @@ public sealed class TrainableModel : IDisposable
 
     /// <summary>Writes a complete model folder.</summary>
     /// <param name="folder">A folder that exists and holds no other model.</param>
-    /// <param name="source">The folder whose tokenizer is the model's.</param>
+    /// <param name="source">The folder whose tokenizer, and whose mask autoencoder if it has one, are the model's.</param>
     /// <param name="type">The element type of the weights: Float32, BFloat16 or Float16.</param>
     /// <exception cref="IOException">A file cannot be read or written.</exception>
     public void SaveFolder(string folder, string source, ElementType type)
     {
         PaliGemmaConfigWriter.Write(folder, Config with { StoredType = type.ToString().ToLowerInvariant() });
         TokenizerFiles.Copy(source, folder);
+        if (File.Exists(Path.Combine(source, MaskDecoder.FileName)))
+        {
+            File.Copy(Path.Combine(source, MaskDecoder.FileName), Path.Combine(folder, MaskDecoder.FileName));
+        }
         Parameters.Save(folder, type);
     }
 

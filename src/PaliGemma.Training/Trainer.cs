@@ -74,7 +74,7 @@ public sealed class Trainer : IDisposable
     /// <exception cref="OperationCanceledException">Between two steps.</exception>
     public IEnumerable<TrainingStep> Run(CancellationToken cancellation = default)
     {
-        ReadAhead<TrainingSequence[]> batches = new(ReadBatch, Math.Max(2, Environment.ProcessorCount), _next);
+        using ReadAhead<TrainingSequence[]> batches = new(ReadBatch, BatchesAhead(), _next, _options.Steps);
         while (_next < _options.Steps)
         {
             yield return Advance(batches.Take(cancellation));
@@ -107,6 +107,15 @@ public sealed class Trainer : IDisposable
     /// <summary>What a thread has gradients of.</summary>
     private Parameter[] Trained(TrainableModel model, int worker) =>
         [.. model.Parameters.Trainable(), .. _partReaders.Length == 0 ? [] : (Parameter[])[_partReaders[worker].Weight, _partReaders[worker].Bias]];
+
+    /// <summary>Batches that are prepared side by side: one on each processor, unless their pictures would take too much memory.</summary>
+    private int BatchesAhead()
+    {
+        const long MostBytes = 1L << 31;
+        long side = _model.Config.Vision.ImageSize;
+        long bytes = _options.BatchSize * side * side * _model.Config.Vision.ChannelCount * sizeof(float);
+        return (int)Math.Clamp(MostBytes / bytes, 2, Math.Max(2, Environment.ProcessorCount));
+    }
 
     private TrainingSequence[] ReadBatch(long number)
     {
@@ -181,6 +190,13 @@ public sealed class Trainer : IDisposable
         }
         counted.backward();
         checkpoints?.Backward();
+        if (part.Length < examples)
+        {
+            foreach (Parameter parameter in Trained(model, worker))
+            {
+                parameter.GatherGradient();
+            }
+        }
         return (share * loss.item<float>(), partsRight);
     }
 }

@@ -14,7 +14,7 @@ public sealed class TrainingBatch : IDisposable
     /// <param name="sequences">At least one.</param>
     /// <param name="config">The model.</param>
     /// <param name="device">Where the tensors go; null is the CPU.</param>
-    /// <exception cref="ArgumentException">Image tokens and pictures of an example do not fit together.</exception>
+    /// <exception cref="ArgumentException">Image tokens and pictures of an example do not fit together, or there are too many examples.</exception>
     public TrainingBatch(IReadOnlyList<TrainingSequence> sequences, PaliGemmaConfig config, Device? device = null)
     {
         ArgumentNullException.ThrowIfNull(sequences);
@@ -22,6 +22,12 @@ public sealed class TrainingBatch : IDisposable
         ArgumentOutOfRangeException.ThrowIfZero(sequences.Count, nameof(sequences));
         ExampleCount = sequences.Count;
         Length = sequences.Max(sequence => sequence.Length);
+        if ((long)ExampleCount * Length * Length > Array.MaxLength)
+        {
+            throw new ArgumentException(
+                $"{ExampleCount} examples of up to {Length} tokens are too many to be computed with at a time; expected a smaller micro-batch size.",
+                nameof(sequences));
+        }
         long[] tokens = new long[ExampleCount * Length];
         Array.Fill(tokens, config.PadTokenId);
         bool[] visible = new bool[ExampleCount * Length * Length];

@@ -195,6 +195,50 @@ public class TrainerTests
     }
 
     [Fact]
+    public void The_saved_folder_gives_the_same_tokens_in_both_engines()
+    {
+        using TemporaryFolder folder = new();
+        using ToyRun toy = new();
+        // Few steps, so that answers are long and odd.
+        using (Trainer trainer = toy.Trainer(Options with { Steps = 3 }))
+        {
+            Assert.Equal(3, trainer.Run(TestContext.Current.CancellationToken).Count());
+        }
+        toy.Model.SaveFolder(folder.FullName, toy.Folder, Checkpoints.ElementType.BFloat16);
+        using ToyRun reloaded = new(folder.FullName);
+        using PaliGemmaModel other = new(reloaded.Model.Config, Checkpoints.Checkpoint.Open(folder.FullName));
+        TrainingSequence question = reloaded.Encoder.Encode(toy.Examples.Read(2));
+        using ImageFeatures features = other.EncodeImage(question.Pixels[0]);
+        using IDecodingState state = other.Prefill([features], question.Prefix.ToArray());
+        GenerationOptions options = new() { MaxNewTokens = 12 };
+        IReadOnlyList<int> tokens = new Generator(other, reloaded.Tokenizer).Generate([state], options, TestContext.Current.CancellationToken)[0].Tokens.Select(token => token.Id).ToArray();
+        Assert.NotEmpty(tokens);
+
+        using var scope = TorchSharp.torch.NewDisposeScope();
+        using TrainingBatch batch = new([question with { Suffix = tokens }], reloaded.Model.Config);
+        Assert.Equal(tokens, reloaded.Model.Predict(batch).argmax(1).data<long>().Select(token => (int)token));
+    }
+
+    [Fact]
+    public void More_examples_at_a_time_than_memory_can_address_are_refused()
+    {
+        using ToyRun toy = new();
+        TrainingSequence longest = new([], Enumerable.Repeat(3, 40_000).ToArray(), [1]);
+        ArgumentException error = Assert.Throws<ArgumentException>(() => new TrainingBatch([longest, longest], toy.Model.Config));
+        Assert.Contains("2 examples of up to 40001 tokens", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_saved_folder_has_the_mask_autoencoder_of_its_source()
+    {
+        using TemporaryFolder folder = new();
+        using ToyRun toy = new();
+        File.WriteAllText(Path.Combine(toy.Folder, "vae-oid.npz"), "codes");
+        toy.Model.SaveFolder(folder.FullName, toy.Folder, Checkpoints.ElementType.Float32);
+        Assert.Equal("codes", File.ReadAllText(folder.File("vae-oid.npz")));
+    }
+
+    [Fact]
     public void The_saved_folder_answers_in_the_other_engine()
     {
         using TemporaryFolder folder = new();

@@ -13,7 +13,9 @@ internal static class CommandLine
     /// <param name="arguments">What the user typed.</param>
     /// <param name="program">The program's name, which begins what it says of a failure.</param>
     /// <param name="grace">How long a command that was interrupted may take to end.</param>
-    public static async Task<int> RunAsync(RootCommand root, string[] arguments, string program = "paligemma", TimeSpan? grace = null)
+    /// <param name="explain">What a failure means that is known to this program alone; null for any other.</param>
+    public static async Task<int> RunAsync(
+        RootCommand root, string[] arguments, string program = "paligemma", TimeSpan? grace = null, Func<Exception, string?>? explain = null)
     {
         ParseResult parsed = root.Parse(arguments);
         if (parsed.Errors.Count > 0)
@@ -37,6 +39,10 @@ internal static class CommandLine
             or UnauthorizedAccessException or HttpRequestException or NotSupportedException)
         {
             return Fail(program, Sentence(error));
+        }
+        catch (Exception error) when (explain?.Invoke(error) is string sentence)
+        {
+            return Fail(program, sentence);
         }
         catch (OutOfMemoryException)
         {

@@ -1,20 +1,19 @@
 using System.CommandLine;
 using PaliGemma.Checkpoints;
+using PaliGemma.Tasks;
 
 namespace PaliGemma.Cli.Commands;
 
 /// <summary><c>--mask-decoder</c>: the weights that turn the codes of masks into shapes and back.</summary>
 internal static class MaskWeightsOption
 {
-    private const string FileName = "vae-oid.npz";
-
     public static Option<string?> Create() => Describe(
-        $"The file {FileName}, which decodes masks; the one in the model's folder, or else the one that 'paligemma pull mask-decoder' "
+        $"The file {MaskDecoder.FileName}, which decodes masks; the one in the model's folder, or else the one that 'paligemma pull mask-decoder' "
         + "brought, if not given.");
 
     /// <summary>The option of a command that has no model.</summary>
     public static Option<string?> CreateWithoutModel() => Describe(
-        $"The file {FileName}, which turns shapes into codes and back; the one that 'paligemma pull mask-decoder' brought, if not given.");
+        $"The file {MaskDecoder.FileName}, which turns shapes into codes and back; the one that 'paligemma pull mask-decoder' brought, if not given.");
 
     /// <summary>The file that was given, that the model has, or that was pulled; null if there is none.</summary>
     /// <param name="parsed">The command line.</param>
@@ -26,7 +25,7 @@ internal static class MaskWeightsOption
         {
             return file;
         }
-        string? own = model is null ? null : Path.Combine(model, FileName);
+        string? own = model is null ? null : Path.Combine(model, MaskDecoder.FileName);
         return File.Exists(own) ? own : HubCache.FromEnvironment().FindMaskDecoder();
     }
 

@@ -34,8 +34,12 @@ internal sealed class DataArguments
         command.Options.Add(_images);
     }
 
+    /// <summary>Whether something is set aside to measure on.</summary>
+    public bool Measures(ParseResult parsed) => parsed.GetValue(_validation) is not null || parsed.GetValue(_split) > 0;
+
     /// <summary>Opens the files.</summary>
     /// <exception cref="ModelFileException">A file is no list of examples.</exception>
+    /// <exception cref="ArgumentException">The options exclude each other.</exception>
     public TrainingData Open(ParseResult parsed, ulong seed, CancellationToken cancellation)
     {
         if (parsed.GetValue(_validation) is not null && parsed.GetValue(_split) > 0)
@@ -45,9 +49,13 @@ internal sealed class DataArguments
         TrainingData data = new();
         try
         {
-            foreach (string argument in parsed.GetRequiredValue(_data))
+            (string Path, double? Weight)[] files = [.. parsed.GetRequiredValue(_data).Select(Parse)];
+            if (files.Any(file => file.Weight is null) && files.Any(file => file.Weight is not null))
             {
-                (string path, double? weight) = Parse(argument);
+                throw new ArgumentException("--data has a weight for some files only; expected one for each, or none.");
+            }
+            foreach ((string path, double? weight) in files)
+            {
                 JsonlExamples examples = data.Open(path, parsed.GetValue(_images), seed, cancellation);
                 if (parsed.GetValue(_split) > 0)
                 {

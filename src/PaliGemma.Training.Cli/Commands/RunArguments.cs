@@ -134,9 +134,11 @@ internal sealed class RunArguments
     public string Model(ParseResult parsed) => ModelFolder.Resolve(parsed.GetRequiredValue(_model));
 
     /// <summary>Finds what the run computes on, and sets libtorch's threads.</summary>
-    /// <exception cref="ArgumentException">The device is not there, or cannot do what is asked of it.</exception>
+    /// <exception cref="ArgumentException">The device is not there, or cannot do what is asked of it; or options do not fit together.</exception>
     public Device Prepare(ParseResult parsed)
     {
+        RefuseWithoutEffect(parsed, Data.Measures(parsed), "--validation or --validation-split", _metrics, _evaluateEvery, _validationExamples);
+        RefuseWithoutEffect(parsed, UsesAdapters(parsed), _lora.Name, _loraAlpha, _loraTargets);
         int workers = parsed.GetValue(_workers);
         if (workers > 1 && Chosen(parsed, _dropout, parsed.GetValue(_recipe)?.Dropout) > 0)
         {
@@ -158,7 +160,7 @@ internal sealed class RunArguments
     /// <summary>Loads the model and makes trainable what is to be trained.</summary>
     public TrainableModel Load(ParseResult parsed, Device device)
     {
-        long size = parsed.GetValue(_imageSize);
+        long size = Chosen(parsed, _imageSize, parsed.GetValue(_recipe)?.ImageSize);
         int? side = size > 0 ? (int)Math.Min(int.MaxValue, size) : null;
         TrainableModel model = TrainableModel.Load(Model(parsed), TrainingType(parsed), side, device);
         try
@@ -236,7 +238,17 @@ internal sealed class RunArguments
 
     /// <summary>What was typed, else what the recipe says, else the default.</summary>
     private static T Chosen<T>(ParseResult parsed, Option<T> option, T? recipe)
-        where T : struct => parsed.GetResult(option) is { Implicit: false } ? parsed.GetValue(option) : recipe ?? parsed.GetValue(option);
+        where T : struct => IsGiven(parsed, option) ? parsed.GetValue(option) : recipe ?? parsed.GetValue(option);
+
+    private static void RefuseWithoutEffect(ParseResult parsed, bool hasEffect, string needed, params Option[] options)
+    {
+        if (!hasEffect && Array.Find(options, option => IsGiven(parsed, option)) is Option idle)
+        {
+            throw new ArgumentException($"{idle.Name} has no effect without {needed}.");
+        }
+    }
+
+    private static bool IsGiven(ParseResult parsed, Option option) => parsed.GetResult(option) is { Implicit: false };
 
     private static Option<long> Count(string name, string description, long fallback = 0) => new(name)
     {
@@ -250,7 +262,7 @@ internal sealed class RunArguments
     {
         Description = description,
         DefaultValueFactory = _ => fallback,
-        CustomParser = NumberParser.Create(allowed, expected),
+        CustomParser = NumberParser.Create<double>(value => double.IsFinite(value) && allowed(value), expected),
         HelpName = "X",
     };
 }

@@ -56,7 +56,7 @@ internal sealed class PatchTraining : IDisposable
     /// <summary>Does the steps that are left, one for each element that is asked for.</summary>
     public IEnumerable<PatchStep> Run()
     {
-        ReadAhead<(float[] Pixels, PatchTargets Targets)[]> batches = new(ReadBatch, depth: 2, _next);
+        using ReadAhead<(float[] Pixels, PatchTargets Targets)[]> batches = new(ReadBatch, depth: 2, _next, _options.Steps);
         while (_next < _options.Steps)
         {
             yield return Advance(batches.Take(CancellationToken.None));

@@ -44,10 +44,13 @@ internal sealed record ShapesRecipe(
                 : "model is missing; expected its sizes, or a model that the run goes on from (--start)";
         }
         return Model?.Fault() ?? Patches?.Fault("patches")
-            ?? Stages.Index().Select(stage => stage.Item.Fault($"stages[{stage.Index}]")
-                ?? (stage.Item.Tasks is null ? $"stages[{stage.Index}] has no tasks; expected how often each is asked" : null))
-                .FirstOrDefault(fault => fault is not null);
+            ?? Stages.Select((stage, i) => Fault(stage, $"stages[{i}]")).FirstOrDefault(fault => fault is not null);
     }
+
+    /// <param name="stage">Null where the list has that: annotations of what is in lists are not looked at.</param>
+    /// <param name="name">What it is called in the sentence.</param>
+    private static string? Fault(StageOptions? stage, string name) => stage is null ? $"{name} is null; expected a stage"
+        : stage.Fault(name) ?? (stage.Tasks is null ? $"{name} has no tasks; expected how often each is asked" : null);
 }
 
 /// <summary>A model before training.</summary>

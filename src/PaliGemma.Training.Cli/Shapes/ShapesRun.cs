@@ -18,8 +18,6 @@ namespace PaliGemma.Training.Cli.Shapes;
 /// </summary>
 internal sealed class ShapesRun
 {
-    private const string MaskFile = "vae-oid.npz";
-
     /// <summary>Parts of a batch that are computed one after another: answers with masks are many times as long as the others.</summary>
     private const int PartsOfBatch = 4;
 
@@ -56,7 +54,11 @@ internal sealed class ShapesRun
         else
         {
             model = Start ?? throw new InvalidOperationException("A recipe without a model goes on from one.");
-            masks = Path.Combine(model, MaskFile);
+            masks = Path.Combine(model, MaskDecoder.FileName);
+            if (!File.Exists(masks))
+            {
+                throw new ModelFileException($"{masks} is missing; expected the mask autoencoder of the model that the run goes on from.");
+            }
         }
         if (_recipe.Patches is StageOptions patches)
         {
@@ -72,7 +74,7 @@ internal sealed class ShapesRun
     /// <returns>The file of the trained autoencoder.</returns>
     private string TrainMasks(StageOptions options)
     {
-        string file = Path.Combine(StageFolder("masks"), MaskFile);
+        string file = Path.Combine(StageFolder("masks"), MaskDecoder.FileName);
         if (File.Exists(file))
         {
             return file;
@@ -252,7 +254,7 @@ internal sealed class ShapesRun
     private void Finish(string model, string masks)
     {
         using TrainableModel trained = TrainableModel.Load(model);
-        File.Copy(masks, Path.Combine(_folder, MaskFile), overwrite: true);
+        File.Copy(masks, Path.Combine(_folder, MaskDecoder.FileName), overwrite: true);
         new RunFolder(_folder).AddModel(part => trained.SaveFolder(part, model, ElementType.BFloat16));
     }
 

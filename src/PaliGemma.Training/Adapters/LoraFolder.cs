@@ -69,7 +69,8 @@ public static class LoraFolder
         foreach (string name in file.Names.Order(StringComparer.Ordinal))
         {
             bool isDown = name.EndsWith(DownSuffix, StringComparison.Ordinal);
-            if (!name.StartsWith(Prefix, StringComparison.Ordinal) || !(isDown || name.EndsWith(UpSuffix, StringComparison.Ordinal)))
+            if (!name.StartsWith(Prefix, StringComparison.Ordinal) || !(isDown || name.EndsWith(UpSuffix, StringComparison.Ordinal))
+                || name.Length <= Prefix.Length + DownSuffix.Length)
             {
                 throw new ModelFileException($"{file.Path}: tensor {name} is no part of an adapter; expected {Prefix}MODULE{DownSuffix} or {UpSuffix}.");
             }
@@ -80,7 +81,7 @@ public static class LoraFolder
                 Tensor down = Read(file, name), up = Read(file, name[..^DownSuffix.Length] + UpSuffix);
                 if (down.shape[0] != rank || up.shape[1] != rank)
                 {
-                    throw new ModelFileException($"{file.Path}: the adapter of {module} has the rank {down.shape[0]}; {ConfigName} says {rank}.");
+                    throw new ModelFileException($"{file.Path}: the adapter of {module} has matrices of the ranks {down.shape[0]} and {up.shape[1]}; {ConfigName} says {rank}.");
                 }
                 Add(file.Path, parameters, module, down, up, alpha);
             }
@@ -115,15 +116,8 @@ public static class LoraFolder
 
     private static (double Alpha, int Rank) ReadConfig(string path)
     {
-        byte[] json = ModelFile.ReadAll(path, LongestConfig);
-        try
+        return JsonRecord.Read(ModelFile.ReadAll(path, LongestConfig), path, "", fields =>
         {
-            using JsonDocument document = JsonDocument.Parse(json, new JsonDocumentOptions { AllowDuplicateProperties = false });
-            if (document.RootElement.ValueKind != JsonValueKind.Object)
-            {
-                throw new ModelFileException($"{path} holds {document.RootElement.ValueKind}; expected an object.");
-            }
-            JsonFields fields = new(document.RootElement, path);
             if (fields.RequiredText("peft_type") is string type && type != "LORA")
             {
                 throw fields.Wrong("peft_type", $"is \"{type}\"", "expected \"LORA\"");
@@ -132,13 +126,16 @@ public static class LoraFolder
             {
                 throw fields.Wrong("use_dora", "is true", "expected plain LoRA");
             }
+            foreach (string name in (ReadOnlySpan<string>)["alpha_pattern", "rank_pattern"])
+            {
+                if (fields.TryGet(name, out JsonElement pattern) && !(pattern.ValueKind == JsonValueKind.Object && !pattern.EnumerateObject().Any()))
+                {
+                    throw fields.Wrong(name, $"is {pattern.GetRawText()}", "expected {}: one rank and one alpha for all layers");
+                }
+            }
             int rank = fields.Integer("r", 1, 1 << 16, null);
             double alpha = fields.Positive("lora_alpha", 8);
             return (fields.Flag("use_rslora", false) ? alpha * Math.Sqrt(rank) : alpha, rank);
-        }
-        catch (JsonException error)
-        {
-            throw new ModelFileException($"{path} is not valid JSON: {error.Message}", error);
-        }
+        });
     }
 }

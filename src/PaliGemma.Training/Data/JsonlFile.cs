@@ -81,7 +81,10 @@ public sealed class JsonlFile : IDisposable
                 throw new ModelFileException($"{Place(index)}: {error.Message}", error);
             }
         }
-        return new TrainingExample(images, line.Prefix, line.Suffixes[new SplitMix64(draw).Next(line.Suffixes.Count)]);
+        return new TrainingExample(images, line.Prefix, line.Suffixes[new SplitMix64(draw).Next(line.Suffixes.Count)])
+        {
+            RightAnswers = line.Suffixes.Count > 1 ? line.Suffixes : [],
+        };
     }
 
     /// <inheritdoc/>

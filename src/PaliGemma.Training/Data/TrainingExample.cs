@@ -9,6 +9,9 @@ namespace PaliGemma.Training.Data;
 /// <param name="Suffix">The answer, which is learnt.</param>
 public sealed record TrainingExample(IReadOnlyList<RgbImage> Images, string Prefix, string Suffix)
 {
+    /// <summary>All answers that are right, if there are several; one of them is the <see cref="Suffix"/>.</summary>
+    public IReadOnlyList<string> RightAnswers { get; init; } = [];
+
     /// <summary>
     /// Which part of the answer is about what each image token shows: 0 for none, up to <see cref="AnswerPartReader.MostParts"/>; empty
     /// where that is not known.

@@ -43,7 +43,7 @@ public sealed class Evaluator(TrainableModel model, PaliGemmaTokenizer tokenizer
                 string[] answers = Answer(answering, generator!, batch, cancellation);
                 foreach (EvaluationMetric metric in metrics)
                 {
-                    scores[metric] += batch.Zip(answers).Sum(pair => Score(metric, pair.First.Suffix, pair.Second));
+                    scores[metric] += batch.Zip(answers).Sum(pair => Score(metric, pair.First, pair.Second));
                 }
             }
         }
@@ -51,9 +51,14 @@ public sealed class Evaluator(TrainableModel model, PaliGemmaTokenizer tokenizer
         return new EvaluationResult(count, loss / count, scores.ToDictionary(score => score.Key, score => score.Value / count));
     }
 
-    private static double Score(EvaluationMetric metric, string expected, string answer) => metric == EvaluationMetric.ExactMatch
-        ? AnswerScore.ExactMatch(expected, answer)
-        : AnswerScore.BoxOverlap(expected, answer);
+    /// <summary>The score of an answer, by that of the right ones that it is most like.</summary>
+    private static double Score(EvaluationMetric metric, TrainingExample example, string answer)
+    {
+        IReadOnlyList<string> right = example.RightAnswers.Count > 0 ? example.RightAnswers : [example.Suffix];
+        return right.Max(expected => metric == EvaluationMetric.ExactMatch
+            ? AnswerScore.ExactMatch(expected, answer)
+            : AnswerScore.BoxOverlap(expected, answer));
+    }
 
     private double Loss(TrainingSequence[] sequences)
     {

@@ -14,6 +14,7 @@ public sealed class Parameter : IDisposable
     private readonly LayoutEntry _entry;
     private readonly Tensor? _value;
     private readonly WeightMatrix? _packed;
+    private Tensor? _gathered;
 
     /// <summary>A dense weight.</summary>
     /// <param name="entry">Its published name, role and shape.</param>
@@ -68,6 +69,33 @@ public sealed class Parameter : IDisposable
         }
     }
 
+    /// <summary>The gradient: in float32 where it was gathered, else in the weight's type; null where there is none.</summary>
+    internal Tensor? Gradient => _gathered ?? Value.grad;
+
+    /// <summary>
+    /// Adds what went backward last to a sum in float32, to be called after each part of a batch: in bfloat16, a part is lost beside the
+    /// sum of many.
+    /// </summary>
+    internal void GatherGradient()
+    {
+        if (Value.dtype == ScalarType.Float32 || Value.grad is not Tensor part)
+        {
+            return;
+        }
+        using var scope = NewDisposeScope();
+        using IDisposable untracked = no_grad();
+        Tensor wide = part.to(ScalarType.Float32);
+        if (_gathered is null)
+        {
+            _gathered = wide.DetachFromDisposeScope();
+        }
+        else
+        {
+            _gathered.add_(wide, Constants.One);
+        }
+        part.zero_();
+    }
+
     /// <summary>The elements to compute with: the weight itself where it is of that type, else a copy that is made anew each time.</summary>
     /// <param name="device">Where the copy of a packed weight goes.</param>
     /// <param name="type">Float32 or BFloat16.</param>
@@ -102,7 +130,11 @@ public sealed class Parameter : IDisposable
         : new Parameter(_entry, Value.detach().DetachFromDisposeScope()) { IsTrainable = IsTrainable };
 
     /// <inheritdoc/>
-    public void Dispose() => _value?.Dispose();
+    public void Dispose()
+    {
+        _gathered?.Dispose();
+        _value?.Dispose();
+    }
 
     private static Tensor Unpack(WeightMatrix packed, int rows, Func<int, int> rowAt)
     {

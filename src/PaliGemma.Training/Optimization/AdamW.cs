@@ -55,7 +55,7 @@ public sealed class AdamW : IDisposable
         foreach (AdamMoments moments in _states)
         {
             using var each = NewDisposeScope();
-            if (moments.Parameter.Value.grad is not Tensor stored)
+            if (moments.Parameter.Gradient is not Tensor stored)
             {
                 continue;
             }

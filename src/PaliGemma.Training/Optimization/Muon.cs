@@ -71,7 +71,7 @@ public sealed class Muon : IDisposable
     private static void Step(MuonMomentum momentum, double learningRate, ScalarType productType)
     {
         using var scope = NewDisposeScope();
-        if (momentum.Parameter.Value.grad is not Tensor stored)
+        if (momentum.Parameter.Gradient is not Tensor stored)
         {
             return;
         }

@@ -50,7 +50,7 @@ public sealed class Optimizer : IDisposable
     public double ClipGradients(double most)
     {
         using var scope = NewDisposeScope();
-        Tensor[] gradients = [.. _parameters.Select(parameter => parameter.Value.grad).OfType<Tensor>()];
+        Tensor[] gradients = [.. _parameters.Select(parameter => parameter.Gradient).OfType<Tensor>()];
         if (gradients.Length == 0)
         {
             return 0;

@@ -11,7 +11,7 @@ namespace PaliGemma.Training.Reporting;
 public sealed class MetricsLog : IDisposable
 {
     private const string FileName = "metrics.jsonl";
-    private const string StepField = "step";
+    private const string StepField = "step", LossName = "validation_loss";
 
     private readonly FileStream _file;
     private readonly SummaryWriter _events;
@@ -23,8 +23,10 @@ public sealed class MetricsLog : IDisposable
     {
         ArgumentException.ThrowIfNullOrEmpty(folder);
         string path = Path.Combine(folder, FileName);
-        string[] kept = File.Exists(path) ? [.. File.ReadLines(path).Where(line => StepOf(line) is long step && step < firstStep)] : [];
-        File.WriteAllLines(path, kept);
+        string[] kept = File.Exists(path) ? [.. Lines(path).Where(line => StepOf(line) is long step && step < firstStep)] : [];
+        StagedPath place = new(path, ".partial");
+        place.Run(() => File.WriteAllLines(place.Path, kept));
+        place.MoveFile();
         _file = new FileStream(path, FileMode.Append, FileAccess.Write, FileShare.Read);
         _events = utils.tensorboard.SummaryWriter(folder);
     }
@@ -46,14 +48,17 @@ public sealed class MetricsLog : IDisposable
     public void Add(long step, EvaluationResult result)
     {
         ArgumentNullException.ThrowIfNull(result);
-        Write(step, [("validation_loss", result.Loss), .. result.Scores.Select(score => (NameOf(score.Key), score.Value))]);
+        Write(step, [(LossName, result.Loss), .. result.Scores.Select(score => (NameOf(score.Key), score.Value))]);
     }
+
+    /// <summary>Whether the record has an evaluation after a step.</summary>
+    public bool HasEvaluation(long step) => Read(Path.GetDirectoryName(_file.Name)!, LossName).Any(value => value.Step == step);
 
     /// <summary>What a folder's record has of a value, by step.</summary>
     public static IReadOnlyList<(long Step, double Value)> Read(string folder, string name)
     {
         List<(long, double)> values = [];
-        foreach (string line in File.ReadLines(Path.Combine(folder, FileName)))
+        foreach (string line in Lines(Path.Combine(folder, FileName)))
         {
             using JsonDocument document = JsonDocument.Parse(line);
             if (document.RootElement.TryGetProperty(name, out JsonElement value) && StepOf(line) is long step)
@@ -66,6 +71,16 @@ public sealed class MetricsLog : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => _file.Dispose();
+
+    /// <summary>The lines of a record that may be open for writing.</summary>
+    private static IEnumerable<string> Lines(string path)
+    {
+        using StreamReader reader = new(new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite));
+        while (reader.ReadLine() is string line)
+        {
+            yield return line;
+        }
+    }
 
     private static string NameOf(EvaluationMetric metric) => JsonNamingPolicy.SnakeCaseLower.ConvertName(metric.ToString());
 

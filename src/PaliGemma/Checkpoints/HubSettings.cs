@@ -93,8 +93,8 @@ public sealed record HubSettings
     internal Uri At(string path) => new($"{Endpoint.AbsoluteUri.TrimEnd('/')}/{path}");
 
     private static HubFile MaskDecoderAt(string bigVision) => new(
-        "vae-oid.npz",
-        new Uri($"{bigVision.TrimEnd('/')}/paligemma/vae-oid.npz"),
+        Tasks.MaskDecoder.FileName,
+        new Uri($"{bigVision.TrimEnd('/')}/paligemma/{Tasks.MaskDecoder.FileName}"),
         8_479_556,
         HubHash.Parse("5586010257b8536dddefab65e7755077f21d5672d5674dacf911f73ae95a4447")!);
 }

@@ -90,6 +90,9 @@ public sealed class SafetensorsWriter : IDisposable
                 throw new InvalidOperationException($"{section.Written} of the {section.Length} bytes of tensor {name} were written.");
             }
         }
+        // Else a power cut could leave the name without the bytes.
+        SafeFileHandle file = _file;
+        _place.Run(() => RandomAccess.FlushToDisk(file));
         _file.Dispose();
         _file = null;
         _place.MoveFile();

@@ -8,6 +8,9 @@ namespace PaliGemma.Tasks;
 /// </summary>
 public sealed class MaskDecoder : IDisposable
 {
+    /// <summary>The name of the file of weights, in a model folder that has its own too.</summary>
+    public const string FileName = "vae-oid.npz";
+
     /// <summary>Height and width of a decoded mask.</summary>
     public const int Side = 64;
 

@@ -49,7 +49,7 @@ public class LoraFolderTests
     }
 
     [Theory]
-    [InlineData("r", 5, "the rank 4; adapter_config.json says 5")]
+    [InlineData("r", 5, "matrices of the ranks 4 and 4; adapter_config.json says 5")]
     [InlineData("r", 0, "r is 0; expected a whole number")]
     [InlineData("lora_alpha", -1, "lora_alpha is -1; expected a number above 0")]
     [InlineData("use_dora", true, "use_dora is true; expected plain LoRA")]
@@ -66,6 +66,41 @@ public class LoraFolderTests
         using ToyRun other = new();
         ModelFileException error = Assert.Throws<ModelFileException>(() => LoraFolder.Load(folder.FullName, other.Model.Parameters));
         Assert.Contains(sentence, error.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("{ \"peft_type\": \"\\ud800\" }", "is not a JSON object in UTF-8")]
+    [InlineData("[]", "is not a JSON object in UTF-8")]
+    [InlineData("{ \"peft_type\": \"LORA\", \"r\": 4, \"alpha_pattern\": { \"q_proj\": 32 } }", "alpha_pattern is { \"q_proj\": 32 }; expected {}")]
+    [InlineData("{ \"peft_type\": \"LORA\", \"r\": 4, \"rank_pattern\": 3 }", "rank_pattern is 3; expected {}")]
+    public void A_configuration_that_is_none_is_told(string content, string sentence)
+    {
+        using ToyRun toy = new();
+        using TemporaryFolder folder = new();
+        toy.Model.AddAdapters(["q_proj"], rank: 4, alpha: 8, seed: 1);
+        LoraFolder.Save(folder.FullName, toy.Model.Parameters, "base");
+        File.WriteAllText(folder.File("adapter_config.json"), content);
+        using ToyRun other = new();
+        ModelFileException error = Assert.Throws<ModelFileException>(() => LoraFolder.Load(folder.FullName, other.Model.Parameters));
+        Assert.StartsWith(folder.File("adapter_config.json"), error.Message, StringComparison.Ordinal);
+        Assert.Contains(sentence, error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_tensor_without_a_module_in_its_name_is_told()
+    {
+        using ToyRun toy = new();
+        using TemporaryFolder folder = new();
+        toy.Model.AddAdapters(["q_proj"], rank: 4, alpha: 8, seed: 1);
+        LoraFolder.Save(folder.FullName, toy.Model.Parameters, "base");
+        using (SafetensorsWriter writer = new(
+            folder.File("adapter_model.safetensors"), [new TensorDeclaration("base_model.model.lora_A.weight", ElementType.Float32, [0])]))
+        {
+            writer.Commit();
+        }
+        using ToyRun other = new();
+        ModelFileException error = Assert.Throws<ModelFileException>(() => LoraFolder.Load(folder.FullName, other.Model.Parameters));
+        Assert.Contains("tensor base_model.model.lora_A.weight is no part of an adapter", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -3,6 +3,7 @@ using System.Text;
 using PaliGemma.Checkpoints;
 using PaliGemma.Imaging;
 using PaliGemma.Tests;
+using PaliGemma.Training.Recipes;
 
 namespace PaliGemma.Training.Tests.Cli;
 
@@ -44,6 +45,9 @@ public class RunCommandTests
     [InlineData("--workers 0", "--workers is a whole number from 1 to 64, not '0'.")]
     [InlineData("--device cuda", "This build computes on the processor only; for cuda, build with -p:TorchDevice=cuda.")]
     [InlineData("--device gpu", "'gpu' is no device; expected auto, cpu, cuda or cuda:N.")]
+    [InlineData("--lora-alpha 8", "--lora-alpha has no effect without --lora.")]
+    [InlineData("--location-spread Infinity", "--location-spread is a number of at least 0, not 'Infinity'.")]
+    [InlineData("--data same.jsonl=2", "--data has a weight for some files only; expected one for each, or none.")]
     public async Task What_the_options_exclude_is_told_before_anything_is_written(string special, string sentence)
     {
         using ToyRun toy = new();
@@ -51,6 +55,45 @@ public class RunCommandTests
         (int exitCode, string error) = await RunAsync(["run", .. WriteData(toy, folder), .. special.Split(' '), "--output", folder.File("out")]);
         Assert.Equal((1, $"paligemma-train: {sentence}"), (exitCode, error.Trim()));
         Assert.False(Directory.Exists(folder.File("out")));
+    }
+
+    [Fact]
+    public async Task A_recipe_gives_what_no_option_does()
+    {
+        using ToyRun toy = new();
+        using TemporaryFolder folder = new();
+        string[] options = WriteData(toy, folder);
+        string[] few = ["--model", toy.Folder, "--data", folder.File("data.jsonl"), "--recipe", "chartqa-224", "--steps", "1", "--batch-size", "1"];
+        (int exitCode, string error) = await RunAsync(["run", .. few, "--output", folder.File("out")]);
+        Assert.True(exitCode == 0, error);
+        Assert.True(Recipe.TryGet("chartqa-224", out Recipe recipe));
+        Assert.Equal(28, Configuration.PaliGemmaConfig.Load(toy.Folder).Vision.ImageSize);
+        Assert.Equal(224, Configuration.PaliGemmaConfig.Load(folder.File("out")).Vision.ImageSize);
+        string metrics = File.ReadAllText(folder.File("out/training/metrics.jsonl"));
+        Assert.Contains(FormattableString.Invariant($"\"learning_rate\":{recipe.LearningRate}"), metrics, StringComparison.Ordinal);
+        (exitCode, error) = await RunAsync(["run", .. few, "--evaluate-every", "1", "--output", folder.File("other")]);
+        Assert.Equal((1, "paligemma-train: --evaluate-every has no effect without --validation or --validation-split."), (exitCode, error.Trim()));
+    }
+
+    [Fact]
+    public async Task A_run_that_ended_in_its_last_evaluation_goes_on_with_it()
+    {
+        using ToyRun toy = new();
+        using TemporaryFolder folder = new();
+        (int exitCode, string error) = await RunAsync(["run", .. WriteData(toy, folder), "--output", folder.File("run")]);
+        Assert.True(exitCode == 0, error);
+        string metrics = folder.File("run/training/metrics.jsonl");
+        string[] lines = File.ReadAllLines(metrics);
+        Assert.Contains("\"validation_loss\"", lines[^1], StringComparison.Ordinal);
+        Assert.Contains("\"exact_match\"", lines[^1], StringComparison.Ordinal);
+        Assert.NotEmpty(Directory.EnumerateFiles(folder.File("run/training"), "*tfevents*", SearchOption.AllDirectories));
+
+        File.WriteAllLines(metrics, lines[..^1]);
+        File.Delete(folder.File("run/config.json"));
+        (exitCode, error) = await RunAsync(["resume", folder.File("run")]);
+        Assert.True(exitCode == 0, error);
+        Assert.Equal(lines, File.ReadAllLines(metrics));
+        Assert.True(File.Exists(folder.File("run/config.json")));
     }
 
     [Fact]

@@ -42,6 +42,7 @@ public sealed class ShapesRunTests : IDisposable
     [InlineData("\"mostShapes\": 3", "\"mostShapes\": 7", "stages[0].scenes.mostShapes is out of its range; expected 1 to 6.")]
     [InlineData("\"batchSize\": 64", "\"batchSize\": 0", "patches.batchSize is out of its range")]
     [InlineData("\"caption\": 3", "\"caption\": 0", "stages[0].tasks is out of its range")]
+    [InlineData("\"stages\": [", "\"stages\": [ null,", "stages[0] is null; expected a stage.")]
     public void A_value_out_of_its_range_is_named(string right, string wrong, string expected)
     {
         string recipe = File.ReadAllText(Goldens.Path("..", "..", "models", "shapes", "recipe.json"));
@@ -88,6 +89,16 @@ public sealed class ShapesRunTests : IDisposable
         Assert.True(Directory.Exists(Path.Combine(more, "stage-2")));
         Assert.False(Directory.Exists(Path.Combine(more, "start")));
         Assert.Equal((1, 2), (PaliGemmaConfig.Load(first).Vision.LayerCount, PaliGemmaConfig.Load(more).Vision.LayerCount));
+    }
+
+    [Fact]
+    public void A_model_without_mask_autoencoder_is_refused_before_anything_is_trained()
+    {
+        string first = Run("first", stopAfter: int.MaxValue);
+        File.Delete(Path.Combine(first, "vae-oid.npz"));
+        string message = Assert.Throws<ModelFileException>(() => Run("more", stopAfter: int.MaxValue, start: first)).Message;
+        Assert.StartsWith($"{Path.Combine(first, "vae-oid.npz")} is missing;", message, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(_folder.File("more")));
     }
 
     [Fact]
