@@ -76,6 +76,72 @@ public class RunCommandTests
     }
 
     [Fact]
+    public async Task Adapters_of_a_run_merged_into_its_base_are_the_model_of_the_run()
+    {
+        using ToyRun toy = new();
+        using TemporaryFolder folder = new();
+        WriteData(toy, folder);
+        File.Copy(folder.File("data.jsonl"), folder.File("more.jsonl"));
+        string[] options =
+        [
+            "--model", toy.Folder, "--data", $"{folder.File("data.jsonl")}=3", "--data", $"{folder.File("more.jsonl")}=1", "--validation-split", "0.25", "--lora", "4",
+            "--lora-targets", "q_proj,v_proj", "--loss-average", "token", "--flip", "0.5", "--crop", "0.9", "--color", "0.1", "--steps", "4",
+            "--batch-size", "2", "--learning-rate", "0.01", "--dtype", "float32",
+        ];
+        (int exitCode, string error) = await RunAsync(["run", .. options, "--output", folder.File("run")]);
+        Assert.True(exitCode == 0, error);
+        Assert.Contains("6 examples, 4 steps of 2.", error, StringComparison.Ordinal);
+        Assert.Contains("\"validation_loss\"", File.ReadAllText(folder.File("run/training/metrics.jsonl")), StringComparison.Ordinal);
+
+        string[] merge = ["merge", "--model", toy.Folder, "--adapter", folder.File("run/adapter"), "--dtype", "float32", "--output", folder.File("merged")];
+        (exitCode, error) = await RunAsync(merge);
+        Assert.True(exitCode == 0, error);
+        Assert.Equal(Weights(folder.File("run")), Weights(folder.File("merged")));
+        Assert.NotEqual(Weights(toy.Folder), Weights(folder.File("merged")));
+    }
+
+    [Fact]
+    public async Task Frozen_parts_and_a_raised_resolution_are_in_the_new_model()
+    {
+        using ToyRun toy = new();
+        using TemporaryFolder folder = new();
+        WriteData(toy, folder);
+        string[] options =
+        [
+            "--model", toy.Folder, "--data", folder.File("data.jsonl"), "--freeze", "vision,decoder,embedding", "--image-size", "56", "--steps", "2",
+            "--batch-size", "2", "--learning-rate", "0.01", "--dtype", "float32",
+        ];
+        (int exitCode, string error) = await RunAsync(["run", .. options, "--output", folder.File("out")]);
+        Assert.True(exitCode == 0, error);
+        using SafetensorsCheckpoint before = SafetensorsCheckpoint.Open(toy.Folder), after = SafetensorsCheckpoint.Open(folder.File("out"));
+        string[] changed = [.. before.Names.Where(name => !Bytes(before, name).SequenceEqual(Bytes(after, name)))];
+        Assert.Equal(
+            ["multi_modal_projector.linear.bias", "multi_modal_projector.linear.weight", "vision_tower.vision_model.embeddings.position_embedding.weight"],
+            changed.Order(StringComparer.Ordinal));
+
+        static ReadOnlySpan<byte> Bytes(SafetensorsCheckpoint checkpoint, string name)
+        {
+            Assert.True(checkpoint.TryGet(name, out StoredTensor tensor));
+            return tensor.Data.Span<byte>(0, (int)tensor.Data.Length);
+        }
+    }
+
+    [Fact]
+    public async Task What_is_learnt_of_an_example_is_shown()
+    {
+        using ToyRun toy = new();
+        using TemporaryFolder folder = new();
+        WriteData(toy, folder);
+        using Process process = Start(["inspect", folder.File("data.jsonl"), "--model", toy.Folder, "--count", "2", "--pictures", folder.File("seen")]);
+        string shown = await process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
+        Assert.Contains("data.jsonl: 4 examples", shown, StringComparison.Ordinal);
+        Assert.Contains("example 1: pictures 1 x 1", shown, StringComparison.Ordinal);
+        Assert.Contains("prefix  \"answer en what color?\"", shown, StringComparison.Ordinal);
+        Assert.Matches(@"(?m)^\s+\d+ .* \d+ ""<eos>""", shown);
+        Assert.Equal(2, Directory.EnumerateFiles(folder.File("seen")).Count());
+    }
+
+    [Fact]
     public async Task A_run_that_ended_in_its_last_evaluation_goes_on_with_it()
     {
         using ToyRun toy = new();
