@@ -8,6 +8,9 @@ namespace PaliGemma.Training.Cli.Shapes;
 /// <param name="Weight">Its part in the loss.</param>
 internal sealed record PatchProperty(string Name, int Classes, float Weight)
 {
+    /// <summary>The places of the properties in <see cref="All"/>.</summary>
+    public const int Color = 0, Shape = 1, Alike = 2, Same = 3, Total = 4, Word = 5, Place = 6, Letter = 7, OfAlike = 8, OfSame = 9, OfAll = 10, Part = 11;
+
     private const int MostShapes = 6, Letters = 26, LongestWord = 6;
 
     /// <summary>The class of shape of a printed word.</summary>

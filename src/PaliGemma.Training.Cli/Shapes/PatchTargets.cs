@@ -7,7 +7,6 @@ namespace PaliGemma.Training.Cli.Shapes;
 internal sealed class PatchTargets
 {
     private readonly int _side;
-    private readonly float?[] _turns;
 
     /// <summary>Looks at a scene.</summary>
     /// <param name="scene">The scene.</param>
@@ -18,14 +17,14 @@ internal sealed class PatchTargets
         int patches = side * side;
         Classes = [.. PatchProperty.All.Select(_ => new long[patches])];
         Boxes = new BoundingBox?[patches];
-        _turns = new float?[patches];
-        Array.Fill(Classes[4], scene.Shapes.Count);
+        Turns = new float?[patches];
+        Array.Fill(Classes[PatchProperty.Total], scene.Shapes.Count);
         IReadOnlyList<int> owners = PatchOwners.Of(scene, side);
         IReadOnlyList<int> parts = scene.CaptionParts();
         for (int patch = 0; patch < patches; patch++)
         {
             int owner = owners[patch];
-            Classes[11][patch] = owner < 0 ? 0 : parts[owner];
+            Classes[PatchProperty.Part][patch] = owner < 0 ? 0 : parts[owner];
             if (owner >= scene.Shapes.Count)
             {
                 Set(patch, scene, owner - scene.Shapes.Count);
@@ -44,34 +43,34 @@ internal sealed class PatchTargets
     public BoundingBox?[] Boxes { get; }
 
     /// <summary>The turn of the shape over each patch, as a part of what is possible, 0 … 1; null where there is none.</summary>
-    public IReadOnlyList<float?> Turns => _turns;
+    public float?[] Turns { get; }
 
     private void Set(int patch, Scene scene, SceneShape shape, int number)
     {
         Boxes[patch] = shape.Box;
-        _turns[patch] = (shape.Turn + 1) / 2;
-        Classes[0][patch] = 1 + (int)shape.Color;
-        Classes[1][patch] = 1 + (int)shape.Kind;
-        Classes[2][patch] = scene.Shapes.Count(other => other.Kind == shape.Kind);
-        Classes[3][patch] = scene.Shapes.Count(other => other.Kind == shape.Kind && other.Color == shape.Color);
-        Classes[8][patch] = scene.Shapes.Take(number + 1).Count(other => other.Kind == shape.Kind);
-        Classes[9][patch] = scene.Shapes.Take(number + 1).Count(other => other.Kind == shape.Kind && other.Color == shape.Color);
-        Classes[10][patch] = 1 + number;
+        Turns[patch] = (shape.Turn + 1) / 2;
+        Classes[PatchProperty.Color][patch] = 1 + (int)shape.Color;
+        Classes[PatchProperty.Shape][patch] = 1 + (int)shape.Kind;
+        Classes[PatchProperty.Alike][patch] = scene.Shapes.Count(other => other.Kind == shape.Kind);
+        Classes[PatchProperty.Same][patch] = scene.Shapes.Count(other => other.Kind == shape.Kind && other.Color == shape.Color);
+        Classes[PatchProperty.OfAlike][patch] = scene.Shapes.Take(number + 1).Count(other => other.Kind == shape.Kind);
+        Classes[PatchProperty.OfSame][patch] = scene.Shapes.Take(number + 1).Count(other => other.Kind == shape.Kind && other.Color == shape.Color);
+        Classes[PatchProperty.OfAll][patch] = 1 + number;
     }
 
     private void Set(int patch, Scene scene, int number)
     {
         SceneWord word = scene.Words[number];
         Boxes[patch] = word.Box;
-        Classes[1][patch] = PatchProperty.WordShape;
-        Classes[2][patch] = scene.Words.Count;
-        Classes[3][patch] = scene.Words.Count;
-        Classes[5][patch] = 1 + word.Number;
+        Classes[PatchProperty.Shape][patch] = PatchProperty.WordShape;
+        Classes[PatchProperty.Alike][patch] = scene.Words.Count;
+        Classes[PatchProperty.Same][patch] = scene.Words.Count;
+        Classes[PatchProperty.Word][patch] = 1 + word.Number;
         int letter = word.LetterAt(((patch % _side) + 0.5f) / _side);
-        Classes[6][patch] = 1 + letter;
-        Classes[7][patch] = 1 + word.Text[letter] - 'a';
-        Classes[8][patch] = 1 + number;
-        Classes[9][patch] = 1 + number;
-        Classes[10][patch] = 1 + number;
+        Classes[PatchProperty.Place][patch] = 1 + letter;
+        Classes[PatchProperty.Letter][patch] = 1 + word.Text[letter] - 'a';
+        Classes[PatchProperty.OfAlike][patch] = 1 + number;
+        Classes[PatchProperty.OfSame][patch] = 1 + number;
+        Classes[PatchProperty.OfAll][patch] = 1 + number;
     }
 }

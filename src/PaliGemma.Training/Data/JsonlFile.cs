@@ -140,34 +140,10 @@ public sealed class JsonlFile : IDisposable
     private Line Parse(int index)
     {
         (long start, int length, _) = _lines[index];
-        Utf8JsonReader reader = new(_file.Region.Span<byte>(start, length), new JsonReaderOptions { AllowTrailingCommas = false });
-        try
-        {
-            using JsonDocument document = JsonDocument.ParseValue(ref reader);
-            if (reader.Read())
-            {
-                throw new JsonException("there is more after the object");
-            }
-            return Read(document.RootElement, Place(index));
-        }
-        catch (Exception error) when (error is JsonException or InvalidOperationException)
-        {
-            // The latter where a text is no Unicode.
-            throw new ModelFileException($"{Place(index)} is not JSON: {error.Message}", error);
-        }
-    }
-
-    private Line Read(JsonElement example, string place)
-    {
-        if (example.ValueKind != JsonValueKind.Object)
-        {
-            throw new ModelFileException($"{place} is {example.ValueKind}; expected an object with image, prefix and suffix.");
-        }
-        JsonFields fields = new(example, place);
-        return new Line(
+        return JsonRecord.Read(_file.Region.Span<byte>(start, length), Place(index), "", fields => new Line(
             [.. Texts(fields, "image", "a path or a list of paths").Select(image => System.IO.Path.Combine(_pictures, image))],
             fields.RequiredText("prefix"),
-            Texts(fields, "suffix", "an answer or a list of answers"));
+            Texts(fields, "suffix", "an answer or a list of answers")));
     }
 
     private static List<string> Texts(JsonFields fields, string name, string expected)

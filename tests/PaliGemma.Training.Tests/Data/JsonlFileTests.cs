@@ -27,9 +27,9 @@ public class JsonlFileTests
     }
 
     [Theory]
-    [InlineData("{", "is not JSON")]
-    [InlineData(Good + Good, "is not JSON")]
-    [InlineData("[1]", "is Array; expected an object")]
+    [InlineData("{", "is not a JSON object in UTF-8")]
+    [InlineData(Good + Good, "is not a JSON object in UTF-8")]
+    [InlineData("[1]", "is not a JSON object in UTF-8; expected one object and nothing after it")]
     [InlineData("""{"prefix": "a", "suffix": "b"}""", "image is missing; expected a path or a list of paths")]
     [InlineData("""{"image": [], "prefix": "a", "suffix": "b"}""", "image is []; expected")]
     [InlineData("""{"image": [1], "prefix": "a", "suffix": "b"}""", "image is [1]; expected")]

@@ -7,8 +7,6 @@ namespace PaliGemma.Training.Tests.Shapes;
 
 public class PatchTargetsTests
 {
-    private const int Color = 0, Shape = 1, Alike = 2, Same = 3, Total = 4, Word = 5, Place = 6, Letter = 7, OfAlike = 8, OfSame = 9, OfAll = 10, Part = 11;
-
     [Fact]
     public void A_patch_has_what_covers_most_of_it()
     {
@@ -16,12 +14,12 @@ public class PatchTargetsTests
         Scene scene = CreateScene(
             [new SceneShape(ShapeKind.Square, ShapeColor.Red, Filled(2, 2, 9, 7)), new SceneShape(ShapeKind.Square, ShapeColor.Blue, Filled(11, 10, 8, 10))], []);
         PatchTargets targets = new(scene, side: 2);
-        Assert.Equal([1 + (int)ShapeColor.Red, 0, 0, 1 + (int)ShapeColor.Blue], targets.Classes[Color]);
-        Assert.Equal([1 + (int)ShapeKind.Square, 0, 0, 1 + (int)ShapeKind.Square], targets.Classes[Shape]);
-        Assert.Equal([2, 0, 0, 2], targets.Classes[Alike]);
-        Assert.Equal([1, 0, 0, 1], targets.Classes[Same]);
-        Assert.Equal([2, 2, 2, 2], targets.Classes[Total]);
-        Assert.Equal([0, 0, 0, 0], targets.Classes[Word]);
+        Assert.Equal([1 + (int)ShapeColor.Red, 0, 0, 1 + (int)ShapeColor.Blue], targets.Classes[PatchProperty.Color]);
+        Assert.Equal([1 + (int)ShapeKind.Square, 0, 0, 1 + (int)ShapeKind.Square], targets.Classes[PatchProperty.Shape]);
+        Assert.Equal([2, 0, 0, 2], targets.Classes[PatchProperty.Alike]);
+        Assert.Equal([1, 0, 0, 1], targets.Classes[PatchProperty.Same]);
+        Assert.Equal([2, 2, 2, 2], targets.Classes[PatchProperty.Total]);
+        Assert.Equal([0, 0, 0, 0], targets.Classes[PatchProperty.Word]);
         Assert.Equal(scene.Shapes[0].Box, targets.Boxes[0]);
         Assert.Null(targets.Boxes[1]);
     }
@@ -37,10 +35,10 @@ public class PatchTargetsTests
                 new SceneShape(ShapeKind.Square, ShapeColor.Red, Filled(1, 11, 8, 8)) { Turn = -1 },
             ], []);
         PatchTargets targets = new(scene, side: 2);
-        Assert.Equal([1, 1, 2, 0], targets.Classes[OfAlike]);
-        Assert.Equal([1, 1, 1, 0], targets.Classes[OfSame]);
-        Assert.Equal([1, 2, 3, 0], targets.Classes[OfAll]);
-        Assert.Equal([2, 3, 1, 0], targets.Classes[Part]);
+        Assert.Equal([1, 1, 2, 0], targets.Classes[PatchProperty.OfAlike]);
+        Assert.Equal([1, 1, 1, 0], targets.Classes[PatchProperty.OfSame]);
+        Assert.Equal([1, 2, 3, 0], targets.Classes[PatchProperty.OfAll]);
+        Assert.Equal([2, 3, 1, 0], targets.Classes[PatchProperty.Part]);
         Assert.Equal([null, 0.75f, 0, null], targets.Turns);
     }
 
@@ -58,11 +56,11 @@ public class PatchTargetsTests
     {
         PatchTargets targets = new(CreateScene([], [new SceneWord("owl", new BoundingBox(0.1f, 0.05f, 0.45f, 0.95f), [0.2f, 0.7f, 0.95f])]), side: 2);
         int owl = 1 + SceneWord.Vocabulary.ToList().IndexOf("owl");
-        Assert.Equal([owl, owl, 0, 0], targets.Classes[Word]);
-        Assert.Equal([PatchProperty.WordShape, PatchProperty.WordShape, 0, 0], targets.Classes[Shape]);
-        Assert.Equal([1, 1, 0, 0], targets.Classes[Alike]);
-        Assert.Equal([2, 3, 0, 0], targets.Classes[Place]);
-        Assert.Equal([1 + 'w' - 'a', 1 + 'l' - 'a', 0, 0], targets.Classes[Letter]);
+        Assert.Equal([owl, owl, 0, 0], targets.Classes[PatchProperty.Word]);
+        Assert.Equal([PatchProperty.WordShape, PatchProperty.WordShape, 0, 0], targets.Classes[PatchProperty.Shape]);
+        Assert.Equal([1, 1, 0, 0], targets.Classes[PatchProperty.Alike]);
+        Assert.Equal([2, 3, 0, 0], targets.Classes[PatchProperty.Place]);
+        Assert.Equal([1 + 'w' - 'a', 1 + 'l' - 'a', 0, 0], targets.Classes[PatchProperty.Letter]);
     }
 
     [Fact]
