@@ -46,6 +46,13 @@ public sealed record SceneShape(ShapeKind Kind, ShapeColor Color, InstanceMask M
     /// </summary>
     public float[] ToSquareMask() => BilinearResampler.Resize(
         Array.ConvertAll(Mask.Coverage, value => value / 255f), Mask.Width, Mask.Height, MaskDecoder.Side, MaskDecoder.Side);
+
+    /// <summary>
+    /// Likewise the shape as it was meant, without the steps of the picture's pixels and with what another shape covers. Its codes follow
+    /// from <see cref="Kind"/> and <see cref="Turn"/> alone; those of <see cref="ToSquareMask"/> also from where exactly a small shape lies
+    /// among the pixels, which nobody can see in a picture that was made smaller.
+    /// </summary>
+    public float[] ToIdealMask() => ShapeOutline.Fill(Kind, Turn ?? 0, MaskDecoder.Side);
 }
 
 /// <summary>A printed word in a scene.</summary>

@@ -14,6 +14,30 @@ internal static class ShapeOutline
     /// <summary>The largest angle in degrees by which a shape is turned: a square turned by 45 would be nearly a diamond.</summary>
     public static float LargestTurn(ShapeKind kind) => kind is ShapeKind.Square or ShapeKind.Diamond ? 15 : 35;
 
+    /// <summary>How much of each pixel of a square a shape covers that touches its four edges [side, side], 0 … 1.</summary>
+    /// <param name="kind">The shape.</param>
+    /// <param name="turn">Its turn as a part of <see cref="LargestTurn"/>, -1 … 1.</param>
+    /// <param name="side">Pixels along an edge.</param>
+    public static float[] Fill(ShapeKind kind, float turn, int side)
+    {
+        using SKPath outline = Create(kind, SKPoint.Empty, side, turn * LargestTurn(kind));
+        SKRect bounds = outline.TightBounds;
+        using SKBitmap bitmap = new(new SKImageInfo(side, side, SKColorType.Alpha8, SKAlphaType.Premul));
+        using SKCanvas canvas = new(bitmap);
+        canvas.Clear(SKColors.Transparent);
+        canvas.Scale(side / bounds.Width, side / bounds.Height);
+        canvas.Translate(-bounds.Left, -bounds.Top);
+        using SKPaint paint = new() { Color = SKColors.Black, IsAntialias = true };
+        canvas.DrawPath(outline, paint);
+        float[] covered = new float[side * side];
+        ReadOnlySpan<byte> pixels = bitmap.GetPixelSpan();
+        for (int i = 0; i < covered.Length; i++)
+        {
+            covered[i] = pixels[(i / side * bitmap.RowBytes) + (i % side)] / 255f;
+        }
+        return covered;
+    }
+
     /// <summary>A shape's outline.</summary>
     /// <param name="kind">The shape.</param>
     /// <param name="center">Its middle.</param>

@@ -154,7 +154,7 @@ internal sealed class ShapesRun
         using MaskEncoder encoder = MaskEncoder.Load(masks);
         SceneExamples examples = new(
             new SceneGenerator(Seed(name), options.Scenes),
-            new SceneExaminer(Seed(name), options.AnyShare, options.SecondShare, shape => encoder.Encode(shape.ToSquareMask())),
+            new SceneExaminer(Seed(name), options.AnyShare, options.SecondShare, shape => encoder.Encode(shape.ToIdealMask())),
             options.Tasks!, // A recipe without is refused.
             options.PerScene,
             model.Config.Vision.ImageSize / model.Config.Vision.PatchSize);
