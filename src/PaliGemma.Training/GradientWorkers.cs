@@ -27,6 +27,15 @@ internal sealed class GradientWorkers(IReadOnlyList<IReadOnlyList<Parameter>> le
         }
     }
 
+    /// <summary>Gathers the gradients of a thread's leaves, see <see cref="Parameter.GatherGradient"/>; to be called on that thread.</summary>
+    public void Gather(int worker)
+    {
+        foreach (Parameter leaf in leaves[worker])
+        {
+            leaf.GatherGradient();
+        }
+    }
+
     /// <summary>Calls <paramref name="work"/> with 0 … <paramref name="count"/> - 1, each on a thread of its own.</summary>
     public static void Run(int count, Action<int> work)
     {

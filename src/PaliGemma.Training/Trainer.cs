@@ -192,10 +192,7 @@ public sealed class Trainer : IDisposable
         checkpoints?.Backward();
         if (part.Length < examples)
         {
-            foreach (Parameter parameter in Trained(model, worker))
-            {
-                parameter.GatherGradient();
-            }
+            _workers.Gather(worker);
         }
         return (share * loss.item<float>(), partsRight);
     }

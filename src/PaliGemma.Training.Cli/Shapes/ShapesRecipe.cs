@@ -5,9 +5,9 @@ namespace PaliGemma.Training.Cli.Shapes;
 
 /// <summary>How the small model that draws its own data is made: the stages of its training in their order.</summary>
 /// <param name="Seed">Start of all random sequences.</param>
-/// <param name="Patches">Image tower and projector without the decoder; none where they go on as they are.</param>
-/// <param name="Model">The model that the stages begin with; none where they go on from one of an earlier run.</param>
 /// <param name="Stages">The whole model, easy scenes before full ones.</param>
+/// <param name="Model">The model that the stages begin with; none where they go on from one of an earlier run.</param>
+/// <param name="Patches">Image tower and projector without the decoder; none where they go on as they are.</param>
 /// <param name="MixedPrecision">Whether linear layers multiply in bfloat16 while the model is trained.</param>
 internal sealed record ShapesRecipe(
     ulong Seed,

@@ -114,10 +114,13 @@ public static class LoraFolder
             : throw new ModelFileException($"{file.Path}: tensor {name} is [{string.Join(", ", stored.Shape)}]; expected a matrix.");
     }
 
-    private static (double Alpha, int Rank) ReadConfig(string path)
-    {
-        return JsonRecord.Read(ModelFile.ReadAll(path, LongestConfig), path, "", fields =>
+    private static (double Alpha, int Rank) ReadConfig(string path) =>
+        JsonRecord.Read(ModelFile.ReadAll(path, LongestConfig), path, "", fields =>
         {
+            if (fields.Object.EnumerateObject().CountBy(field => field.Name).FirstOrDefault(field => field.Value > 1).Key is string twice)
+            {
+                throw fields.Wrong(twice, "is given twice", "expected it once");
+            }
             if (fields.RequiredText("peft_type") is string type && type != "LORA")
             {
                 throw fields.Wrong("peft_type", $"is \"{type}\"", "expected \"LORA\"");
@@ -137,5 +140,4 @@ public static class LoraFolder
             double alpha = fields.Positive("lora_alpha", 8);
             return (fields.Flag("use_rslora", false) ? alpha * Math.Sqrt(rank) : alpha, rank);
         });
-    }
 }

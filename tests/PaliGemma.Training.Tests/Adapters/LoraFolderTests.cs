@@ -56,32 +56,25 @@ public class LoraFolderTests
     [InlineData("peft_type", "IA3", "peft_type is \"IA3\"; expected \"LORA\"")]
     public void A_configuration_that_does_not_fit_is_told(string field, object value, string sentence)
     {
-        using ToyRun toy = new();
-        using TemporaryFolder folder = new();
-        toy.Model.AddAdapters(["q_proj"], rank: 4, alpha: 8, seed: 1);
-        LoraFolder.Save(folder.FullName, toy.Model.Parameters, "base");
+        using TemporaryFolder folder = SaveAdapters("q_proj");
         JsonObject config = JsonNode.Parse(File.ReadAllText(folder.File("adapter_config.json")))!.AsObject();
         config[field] = JsonValue.Create(value);
         File.WriteAllText(folder.File("adapter_config.json"), config.ToJsonString());
-        using ToyRun other = new();
-        ModelFileException error = Assert.Throws<ModelFileException>(() => LoraFolder.Load(folder.FullName, other.Model.Parameters));
+        ModelFileException error = Refuse(folder);
         Assert.Contains(sentence, error.Message, StringComparison.Ordinal);
     }
 
     [Theory]
     [InlineData("{ \"peft_type\": \"\\ud800\" }", "is not a JSON object in UTF-8")]
     [InlineData("[]", "is not a JSON object in UTF-8")]
+    [InlineData("{ \"peft_type\": \"LORA\", \"r\": 4, \"r\": 8 }", "r is given twice; expected it once")]
     [InlineData("{ \"peft_type\": \"LORA\", \"r\": 4, \"alpha_pattern\": { \"q_proj\": 32 } }", "alpha_pattern is { \"q_proj\": 32 }; expected {}")]
     [InlineData("{ \"peft_type\": \"LORA\", \"r\": 4, \"rank_pattern\": 3 }", "rank_pattern is 3; expected {}")]
     public void A_configuration_that_is_none_is_told(string content, string sentence)
     {
-        using ToyRun toy = new();
-        using TemporaryFolder folder = new();
-        toy.Model.AddAdapters(["q_proj"], rank: 4, alpha: 8, seed: 1);
-        LoraFolder.Save(folder.FullName, toy.Model.Parameters, "base");
+        using TemporaryFolder folder = SaveAdapters("q_proj");
         File.WriteAllText(folder.File("adapter_config.json"), content);
-        using ToyRun other = new();
-        ModelFileException error = Assert.Throws<ModelFileException>(() => LoraFolder.Load(folder.FullName, other.Model.Parameters));
+        ModelFileException error = Refuse(folder);
         Assert.StartsWith(folder.File("adapter_config.json"), error.Message, StringComparison.Ordinal);
         Assert.Contains(sentence, error.Message, StringComparison.Ordinal);
     }
@@ -89,27 +82,20 @@ public class LoraFolderTests
     [Fact]
     public void A_tensor_without_a_module_in_its_name_is_told()
     {
-        using ToyRun toy = new();
-        using TemporaryFolder folder = new();
-        toy.Model.AddAdapters(["q_proj"], rank: 4, alpha: 8, seed: 1);
-        LoraFolder.Save(folder.FullName, toy.Model.Parameters, "base");
+        using TemporaryFolder folder = SaveAdapters("q_proj");
         using (SafetensorsWriter writer = new(
             folder.File("adapter_model.safetensors"), [new TensorDeclaration("base_model.model.lora_A.weight", ElementType.Float32, [0])]))
         {
             writer.Commit();
         }
-        using ToyRun other = new();
-        ModelFileException error = Assert.Throws<ModelFileException>(() => LoraFolder.Load(folder.FullName, other.Model.Parameters));
+        ModelFileException error = Refuse(folder);
         Assert.Contains("tensor base_model.model.lora_A.weight is no part of an adapter", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]
     public void Adapters_of_another_model_are_refused()
     {
-        using ToyRun toy = new();
-        using TemporaryFolder folder = new();
-        toy.Model.AddAdapters(["up_proj"], rank: 4, alpha: 8, seed: 1);
-        LoraFolder.Save(folder.FullName, toy.Model.Parameters, "base");
+        using TemporaryFolder folder = SaveAdapters("up_proj");
         using GoldenRows golden = new("G");
         using TrainableModel other = golden.LoadModel();
         ModelFileException error = Assert.Throws<ModelFileException>(() => LoraFolder.Load(folder.FullName, other.Parameters));
@@ -139,6 +125,22 @@ public class LoraFolderTests
         toy.Model.Parameters.ProductType = ScalarType.BFloat16;
         (double first, double last) = Train(toy, Options with { Steps = 30 });
         Assert.True(last < first / 2, $"The loss went from {first} to {last}.");
+    }
+
+    /// <summary>A folder with adapters of rank 4 beside the layers of a name.</summary>
+    private static TemporaryFolder SaveAdapters(string layer)
+    {
+        using ToyRun toy = new();
+        TemporaryFolder folder = new();
+        toy.Model.AddAdapters([layer], rank: 4, alpha: 8, seed: 1);
+        LoraFolder.Save(folder.FullName, toy.Model.Parameters, "base");
+        return folder;
+    }
+
+    private static ModelFileException Refuse(TemporaryFolder folder)
+    {
+        using ToyRun toy = new();
+        return Assert.Throws<ModelFileException>(() => LoraFolder.Load(folder.FullName, toy.Model.Parameters));
     }
 
     private static (double First, double Last) Train(ToyRun toy, TrainingOptions? options = null)
