@@ -1,4 +1,5 @@
 using System.Text.Json;
+using PaliGemma.Cli.Output;
 
 namespace PaliGemma.Training.Cli;
 
@@ -28,16 +29,15 @@ internal sealed class RunFolder(string path)
     /// <exception cref="IOException">The folder holds something.</exception>
     public void Create(IReadOnlyList<string> arguments)
     {
-        if (File.Exists(FullPath) || (Directory.Exists(FullPath) && Directory.EnumerateFileSystemEntries(FullPath).Any()))
+        if (File.Exists(Command))
         {
-            throw new IOException(File.Exists(Command)
-                ? $"{FullPath} holds a run already; 'paligemma-train resume {FullPath}' goes on with it."
-                : $"{FullPath} is not empty; expected a new or empty folder.");
+            throw new IOException($"{FullPath} holds a run already; 'paligemma-train resume {FullPath}' goes on with it.");
         }
-        Directory.CreateDirectory(Training);
-        string partial = Command + ".partial";
-        WriteCommand(partial, arguments);
-        File.Move(partial, Command);
+        using NewFolder folder = new(FullPath);
+        RunFolder unfinished = new(folder.WorkingPath);
+        Directory.CreateDirectory(unfinished.Training);
+        WriteCommand(unfinished.Command, arguments);
+        folder.Commit();
     }
 
     /// <summary>What the run was called with, and in which folder.</summary>

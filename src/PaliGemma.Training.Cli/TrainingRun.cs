@@ -98,7 +98,10 @@ internal static class TrainingRun
                 }
             }
         }
-        LossPlot.Save(folder.Plot, MetricsLog.Read(folder.Training, "loss"), MetricsLog.Read(folder.Training, "validation_loss"));
+        LossPlot.Save(
+            folder.Plot,
+            MetricsLog.Read(folder.Training, MetricsLog.TrainingLoss),
+            MetricsLog.Read(folder.Training, MetricsLog.ValidationLoss));
         folder.AddModel(path => model.SaveFolder(path, source, options.Type(parsed)));
         if (options.UsesAdapters(parsed))
         {

@@ -1,7 +1,5 @@
 using PaliGemma.Checkpoints;
 using PaliGemma.Configuration;
-using PaliGemma.Tasks;
-using PaliGemma.Tokenization;
 using PaliGemma.Training.Adapters;
 using PaliGemma.Training.Language;
 using PaliGemma.Training.Layers;
@@ -89,11 +87,7 @@ public sealed class TrainableModel : IDisposable
     public void SaveFolder(string folder, string source, ElementType type)
     {
         PaliGemmaConfigWriter.Write(folder, Config with { StoredType = type.ToString().ToLowerInvariant() });
-        TokenizerFiles.Copy(source, folder);
-        if (File.Exists(Path.Combine(source, MaskDecoder.FileName)))
-        {
-            File.Copy(Path.Combine(source, MaskDecoder.FileName), Path.Combine(folder, MaskDecoder.FileName));
-        }
+        CompanionFiles.Copy(source, folder);
         Parameters.Save(folder, type);
     }
 

@@ -22,6 +22,24 @@ internal sealed class StagedPath
     /// <summary>Where to write.</summary>
     public string Path { get; }
 
+    /// <summary>Writes a file, and replaces one that is there when the new one is complete.</summary>
+    /// <param name="target">The place.</param>
+    /// <param name="write">Writes the file of the name that it is given.</param>
+    /// <exception cref="ModelFileException">The place cannot be written.</exception>
+    public static void WriteFile(string target, Action<string> write)
+    {
+        StagedPath place = new(target);
+        try
+        {
+            place.Run(() => write(place.Path));
+            place.MoveFile();
+        }
+        finally
+        {
+            place.RemoveFile();
+        }
+    }
+
     /// <summary>Does a part of the writing.</summary>
     /// <exception cref="ModelFileException">The place cannot be written.</exception>
     public T Run<T>(Func<T> write)
@@ -42,6 +60,20 @@ internal sealed class StagedPath
         write();
         return true;
     });
+
+    /// <summary>Finds out whether a file can be written; leaves nothing behind.</summary>
+    /// <exception cref="ModelFileException">The place cannot be written.</exception>
+    public void Check()
+    {
+        try
+        {
+            Run(() => File.WriteAllBytes(Path, []));
+        }
+        finally
+        {
+            RemoveFile();
+        }
+    }
 
     /// <summary>Moves a file to its place; one that is there is replaced.</summary>
     /// <exception cref="ModelFileException">The place cannot be written.</exception>

@@ -13,14 +13,13 @@ public partial class ArchitectureTests
     {
         ["PaliGemma.Kernels"] = [],
         ["PaliGemma"] = ["PaliGemma.Kernels"],
-        ["PaliGemma.Cuda"] = ["PaliGemma", "PaliGemma.Kernels"],
         ["PaliGemma.Data"] = ["PaliGemma", "PaliGemma.Kernels"],
         ["PaliGemma.Evaluation"] = ["PaliGemma.Data", "PaliGemma", "PaliGemma.Kernels"],
         ["PaliGemma.Training"] = ["PaliGemma", "PaliGemma.Kernels"],
         ["PaliGemma.Training.Cli"] = ["PaliGemma.Training", "PaliGemma.Data", "PaliGemma", "PaliGemma.Kernels"],
         ["PaliGemma.Extensions.AI"] = ["PaliGemma", "PaliGemma.Kernels"],
-        ["PaliGemma.Cli"] = ["PaliGemma.Server", "PaliGemma.Evaluation", "PaliGemma.Data", "PaliGemma.Cuda", "PaliGemma", "PaliGemma.Kernels"],
-        ["PaliGemma.Server"] = ["PaliGemma.Evaluation", "PaliGemma.Data", "PaliGemma.Cuda", "PaliGemma", "PaliGemma.Kernels"],
+        ["PaliGemma.Cli"] = ["PaliGemma.Server", "PaliGemma.Evaluation", "PaliGemma.Data", "PaliGemma", "PaliGemma.Kernels"],
+        ["PaliGemma.Server"] = ["PaliGemma", "PaliGemma.Kernels"],
     };
 
     public static TheoryData<string> Projects =>
@@ -36,9 +35,9 @@ public partial class ArchitectureTests
 
     [Theory]
     [MemberData(nameof(Projects))]
-    public void Only_kernels_and_cuda_are_unsafe(string project)
+    public void Only_kernels_are_unsafe(string project)
     {
-        bool allowed = project is "PaliGemma.Kernels" or "PaliGemma.Cuda";
+        bool allowed = project == "PaliGemma.Kernels";
         bool blocks = Load(project).Descendants("AllowUnsafeBlocks").Any(element => element.Value == "true");
         Assert.True(allowed || !blocks, $"{project} allows unsafe blocks.");
         if (!allowed)

@@ -1,3 +1,4 @@
+using PaliGemma.Configuration;
 using PaliGemma.Generation;
 using PaliGemma.Tests;
 using static TorchSharp.torch;
@@ -65,6 +66,22 @@ public class TrainableModelTests
             Tensors.AssertClose($"{name} token {i}", expected, logits[i].data<float>().ToArray(), tolerance);
             other.Append([state], new[] { sequence.Suffix[i] });
         }
+    }
+
+    [Fact]
+    public void What_is_beyond_the_last_whole_patch_is_not_looked_at()
+    {
+        using TemporaryFolder folder = new();
+        using ToyRun toy = new();
+        PaliGemmaConfig config = toy.Model.Config;
+        toy.Model.SaveFolder(folder.FullName, toy.Folder, Checkpoints.ElementType.Float32);
+        PaliGemmaConfigWriter.Write(folder.FullName, config with { Vision = config.Vision with { ImageSize = config.Vision.ImageSize + 5 } });
+        using TrainableModel larger = TrainableModel.Load(folder.FullName);
+        using var scope = NewDisposeScope();
+        using IDisposable without = no_grad();
+        Tensor pixels = rand(1, 3, config.Vision.ImageSize + 5, config.Vision.ImageSize + 5);
+        Tensor whole = pixels.narrow(2, 0, config.Vision.ImageSize).narrow(3, 0, config.Vision.ImageSize).contiguous();
+        Assert.Equal(toy.Model.EncodeImages(whole).data<float>(), larger.EncodeImages(pixels).data<float>());
     }
 
     [Fact]

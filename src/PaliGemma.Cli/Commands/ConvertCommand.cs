@@ -64,10 +64,10 @@ internal static class ConvertCommand
                 bool fromCodes = source.Format == AnnotationFormat.PaliGemma;
                 bool toCodes = target.Format == AnnotationFormat.PaliGemma;
                 bool usesWeights = target.Task == AnnotationTask.Segment && fromCodes != toCodes;
-                CheckUse(parsed, prompts, toCodes, "is about lines of training data; expected --to paligemma with it");
-                CheckUse(parsed, scale, fromCodes, "is about locations in training data; expected --from paligemma with it");
-                CheckUse(
-                    parsed, weights, usesWeights,
+                parsed.RefuseUnless(prompts, toCodes, "is about lines of training data; expected --to paligemma with it");
+                parsed.RefuseUnless(scale, fromCodes, "is about locations in training data; expected --from paligemma with it");
+                parsed.RefuseUnless(
+                    weights, usesWeights,
                     "is about shapes in training data; expected --task segment with it, and either --from or --to paligemma");
                 string? file = usesWeights ? MaskWeightsOption.Find(parsed, weights, model: null) : null;
                 using MaskDecoder? decoder = file is null ? null : MaskDecoder.Load(file);
@@ -83,14 +83,5 @@ internal static class ConvertCommand
             },
             cancellation));
         return command;
-    }
-
-    /// <summary>Refuses an option that would be without effect.</summary>
-    private static void CheckUse(ParseResult parsed, Option option, bool isUsed, string sentence)
-    {
-        if (!isUsed && parsed.GetResult(option) is { Implicit: false })
-        {
-            throw new ArgumentException($"{option.Name} {sentence}.");
-        }
     }
 }

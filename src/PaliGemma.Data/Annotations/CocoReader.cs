@@ -141,7 +141,7 @@ internal sealed class CocoReader : AnnotationReader
 
     private (long Id, Picture Picture) ReadImage(JsonFields fields)
     {
-        string name = fields.RequiredText("file_name");
+        string name = PicturePath.Read(fields, "file_name");
         string path = _pictures.NameOf(name);
         if (path.Length == 0)
         {

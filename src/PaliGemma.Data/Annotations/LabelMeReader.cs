@@ -43,7 +43,7 @@ internal sealed class LabelMeReader : AnnotationReader
 
     private AnnotatedImage ReadImage(JsonFields fields, string file)
     {
-        string path = NameOf(fields.RequiredText("imagePath"), file);
+        string path = NameOf(PicturePath.Read(fields, "imagePath"), file);
         (int width, int height) = fields.TryGet("imageWidth", out _) && fields.TryGet("imageHeight", out _)
             ? (fields.Integer("imageWidth", 1, int.MaxValue, null), fields.Integer("imageHeight", 1, int.MaxValue, null))
             : _pictures.SizeOf(path, file);

@@ -1,8 +1,19 @@
+using PaliGemma.Configuration;
+
 namespace PaliGemma.Data.Annotations;
 
 /// <summary>The names that annotations give to pictures.</summary>
 internal static class PicturePath
 {
+    /// <summary>A field that names a picture.</summary>
+    /// <exception cref="ModelFileException">It is missing, or no name that a file can have.</exception>
+    public static string Read(JsonFields fields, string name) => fields.RequiredText(name) is string path && IsPossible(path)
+        ? path
+        : throw fields.Unexpected(name, "the name of a picture");
+
+    /// <summary>Whether a file can have the name: no system has one with a NUL.</summary>
+    public static bool IsPossible(string path) => !path.Contains('\0', StringComparison.Ordinal);
+
     /// <summary>
     /// A picture's path with forward slashes and without <c>.</c> parts, and relative to <paramref name="folder"/> where it lies inside.
     /// Back slashes are taken for Windows' separators on every system.

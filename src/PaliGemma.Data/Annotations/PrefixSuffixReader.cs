@@ -130,7 +130,7 @@ internal sealed class PrefixSuffixReader : AnnotationReader
         prefix: "",
         fields =>
         {
-            string image = _pictures.NameOf(fields.RequiredText("image"));
+            string image = _pictures.NameOf(PicturePath.Read(fields, "image"));
             return image.Length > 0
                 ? new PrefixSuffixExample(image, fields.RequiredText("prefix"), fields.RequiredText("suffix"))
                 : throw fields.Unexpected("image", "the name of a picture");

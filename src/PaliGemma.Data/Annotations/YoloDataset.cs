@@ -62,6 +62,10 @@ internal sealed record YoloDataset(
             string place = error is YamlException { Start.Line: > 0 and long line } ? $", line {line}" : "";
             throw new ModelFileException($"{path}{place}: expected a data.yaml, YAML that {Expected}.", error);
         }
+        if (!splits.Values.SelectMany(entries => entries).Append(root ?? "").All(PicturePath.IsPossible))
+        {
+            throw new ModelFileException($"{path} names a folder with a NUL in it; expected folders or lists of pictures.");
+        }
         return names.Count > 0
             ? new YoloDataset(names, root, splits)
             : throw new ModelFileException($"{path}: names is missing or empty; expected a data.yaml that {Expected}.");

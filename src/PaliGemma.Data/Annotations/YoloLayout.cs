@@ -107,6 +107,10 @@ internal sealed class YoloLayout
     {
         string folder = Path.GetDirectoryName(list)!;
         string text = Encoding.UTF8.GetString(AnnotationFile.ReadAll(list));
+        if (!PicturePath.IsPossible(text))
+        {
+            throw new ModelFileException($"{list} has a NUL in it; expected a text with the path of a picture in each line.");
+        }
         return text.Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
             .Select(line => Path.GetFullPath(Path.Combine(folder, line.Replace('\\', '/'))));
     }

@@ -25,7 +25,12 @@ public sealed class SceneGenerator(ulong seed, SceneOptions options)
     public Scene Draw(long index)
     {
         SceneRandom random = new(seed, index, stream: 0);
-        SceneLayout layout = DrawLayout(ref random);
+        SceneLayout layout;
+        do
+        {
+            layout = DrawLayout(ref random);
+        }
+        while (layout.Shapes.Count + layout.Words.Count == 0 && options.MostShapes > 0); // Very rarely nothing finds a place.
         using SKBitmap bitmap = new(new SKImageInfo(layout.Width, layout.Height, SKColorType.Rgba8888, SKAlphaType.Opaque));
         // Each pixel has the number of the shape seen in it, from 1; 0 for none.
         using SKBitmap owners = new(new SKImageInfo(layout.Width, layout.Height, SKColorType.Alpha8, SKAlphaType.Premul));

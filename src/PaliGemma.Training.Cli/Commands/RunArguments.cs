@@ -137,8 +137,14 @@ internal sealed class RunArguments
     /// <exception cref="ArgumentException">The device is not there, or cannot do what is asked of it; or options do not fit together.</exception>
     public Device Prepare(ParseResult parsed)
     {
-        RefuseWithoutEffect(parsed, Data.Measures(parsed), "--validation or --validation-split", _metrics, _evaluateEvery, _validationExamples);
-        RefuseWithoutEffect(parsed, UsesAdapters(parsed), _lora.Name, _loraAlpha, _loraTargets);
+        foreach (Option option in (Option[])[_metrics, _evaluateEvery, _validationExamples])
+        {
+            parsed.RefuseUnless(option, Data.Measures(parsed), "has no effect without --validation or --validation-split");
+        }
+        foreach (Option option in (Option[])[_loraAlpha, _loraTargets])
+        {
+            parsed.RefuseUnless(option, UsesAdapters(parsed), $"has no effect without {_lora.Name}");
+        }
         int workers = parsed.GetValue(_workers);
         if (workers > 1 && Chosen(parsed, _dropout, parsed.GetValue(_recipe)?.Dropout) > 0)
         {
@@ -238,17 +244,7 @@ internal sealed class RunArguments
 
     /// <summary>What was typed, else what the recipe says, else the default.</summary>
     private static T Chosen<T>(ParseResult parsed, Option<T> option, T? recipe)
-        where T : struct => IsGiven(parsed, option) ? parsed.GetValue(option) : recipe ?? parsed.GetValue(option);
-
-    private static void RefuseWithoutEffect(ParseResult parsed, bool hasEffect, string needed, params Option[] options)
-    {
-        if (!hasEffect && Array.Find(options, option => IsGiven(parsed, option)) is Option idle)
-        {
-            throw new ArgumentException($"{idle.Name} has no effect without {needed}.");
-        }
-    }
-
-    private static bool IsGiven(ParseResult parsed, Option option) => parsed.GetResult(option) is { Implicit: false };
+        where T : struct => parsed.IsGiven(option) ? parsed.GetValue(option) : recipe ?? parsed.GetValue(option);
 
     private static Option<long> Count(string name, string description, long fallback = 0) => new(name)
     {

@@ -1,7 +1,6 @@
 using System.Globalization;
 using PaliGemma.Checkpoints;
 using PaliGemma.Configuration;
-using PaliGemma.Tokenization;
 using PaliGemma.Training.Layers;
 using static TorchSharp.torch;
 
@@ -24,7 +23,7 @@ internal static class LayerGrowth
     /// <summary>Writes the larger model.</summary>
     /// <param name="folder">A folder that exists and is empty.</param>
     /// <param name="model">The trained model; a part that grows has at least two layers, or copies its only one.</param>
-    /// <param name="source">The folder whose tokenizer is the model's.</param>
+    /// <param name="source">The model's folder, whose tokenizer and mask autoencoder go along.</param>
     /// <param name="tower">How many layers the larger image tower has.</param>
     /// <param name="decoder">How many layers the larger decoder has.</param>
     /// <exception cref="ModelFileException">A file cannot be written.</exception>
@@ -38,7 +37,7 @@ internal static class LayerGrowth
             StoredType = "float32",
         };
         PaliGemmaConfigWriter.Write(folder, config);
-        TokenizerFiles.Copy(source, folder);
+        CompanionFiles.Copy(source, folder);
         IReadOnlyList<LayoutEntry> layout = TensorLayout.Of(config);
         using ShardedSafetensorsWriter writer =
             new(folder, [.. layout.Select(entry => new TensorDeclaration(entry.Name, ElementType.Float32, entry.Shape))]);

@@ -45,20 +45,12 @@ internal sealed class ShapesRun
     /// <exception cref="OperationCanceledException">The run was stopped; it can go on.</exception>
     public void Run()
     {
-        string masks, model;
-        if (_recipe.Model is NewModel created)
+        string model = _recipe.Model is NewModel created
+            ? StartModel(created, TrainMasks(created.Masks))
+            : Start ?? throw new InvalidOperationException("A recipe without a model goes on from one.");
+        if (!File.Exists(MasksOf(model)))
         {
-            masks = TrainMasks(created.Masks);
-            model = StartModel(created);
-        }
-        else
-        {
-            model = Start ?? throw new InvalidOperationException("A recipe without a model goes on from one.");
-            masks = Path.Combine(model, MaskDecoder.FileName);
-            if (!File.Exists(masks))
-            {
-                throw new ModelFileException($"{masks} is missing; expected the mask autoencoder of the model that the run goes on from.");
-            }
+            throw new ModelFileException($"{MasksOf(model)} is missing; expected the mask autoencoder of the model that the run goes on from.");
         }
         if (_recipe.Patches is StageOptions patches)
         {
@@ -66,15 +58,15 @@ internal sealed class ShapesRun
         }
         for (int i = 0; i < _recipe.Stages.Count; i++)
         {
-            model = TrainStage(i, model, masks);
+            model = TrainStage(i, model);
         }
-        Finish(model, masks);
+        Finish(model);
     }
 
     /// <returns>The file of the trained autoencoder.</returns>
     private string TrainMasks(StageOptions options)
     {
-        string file = Path.Combine(StageFolder("masks"), MaskDecoder.FileName);
+        string file = MasksOf(StageFolder("masks"));
         if (File.Exists(file))
         {
             return file;
@@ -137,7 +129,7 @@ internal sealed class ShapesRun
         return folder;
     }
 
-    private string TrainStage(int number, string start, string masks)
+    private string TrainStage(int number, string start)
     {
         string name = string.Create(CultureInfo.InvariantCulture, $"stage-{number + 1}");
         string folder = StageFolder(name);
@@ -151,7 +143,7 @@ internal sealed class ShapesRun
         model.SetTrainable(ModelPart.Vision, !options.FreezeImages);
         model.SetTrainable(ModelPart.Projector, !options.FreezeImages);
         PaliGemmaTokenizer tokenizer = PaliGemmaTokenizer.Load(start);
-        using MaskEncoder encoder = MaskEncoder.Load(masks);
+        using MaskEncoder encoder = MaskEncoder.Load(MasksOf(start));
         SceneExamples examples = new(
             new SceneGenerator(Seed(name), options.Scenes),
             new SceneExaminer(Seed(name), options.AnyShare, options.SecondShare, shape => encoder.Encode(shape.ToIdealMask())),
@@ -233,13 +225,17 @@ internal sealed class ShapesRun
         }
     }
 
-    /// <summary>The model before training.</summary>
-    private string StartModel(NewModel created)
+    /// <summary>The model before training, with its mask autoencoder.</summary>
+    private string StartModel(NewModel created, string masks)
     {
         string folder = StageFolder("start");
         if (!IsComplete(folder))
         {
-            new RunFolder(folder).AddModel(part => ShapesModel.Write(part, created, _recipe.Seed));
+            new RunFolder(folder).AddModel(part =>
+            {
+                ShapesModel.Write(part, created, _recipe.Seed);
+                File.Copy(masks, MasksOf(part));
+            });
         }
         return folder;
     }
@@ -251,10 +247,9 @@ internal sealed class ShapesRun
         return model;
     }
 
-    private void Finish(string model, string masks)
+    private void Finish(string model)
     {
         using TrainableModel trained = TrainableModel.Load(model);
-        File.Copy(masks, Path.Combine(_folder, MaskDecoder.FileName), overwrite: true);
         new RunFolder(_folder).AddModel(part => trained.SaveFolder(part, model, ElementType.BFloat16));
     }
 
@@ -270,6 +265,8 @@ internal sealed class ShapesRun
         Directory.CreateDirectory(run.Training);
         return run.State;
     }
+
+    private static string MasksOf(string folder) => Path.Combine(folder, MaskDecoder.FileName);
 
     private static bool IsComplete(string folder) => File.Exists(Path.Combine(folder, "config.json"));
 

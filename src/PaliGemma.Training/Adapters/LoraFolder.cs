@@ -36,25 +36,7 @@ public static class LoraFolder
             }
             writer.Commit();
         }
-        using FileStream file = File.Create(Path.Combine(folder, ConfigName));
-        using Utf8JsonWriter json = new(file, new JsonWriterOptions { Indented = true, NewLine = "\n" });
-        json.WriteStartObject();
-        json.WriteString("base_model_name_or_path", baseModel);
-        json.WriteString("bias", "none");
-        json.WriteBoolean("fan_in_fan_out", false);
-        json.WriteBoolean("inference_mode", true);
-        json.WriteNumber("lora_alpha", adapters[0].Alpha);
-        json.WriteNumber("lora_dropout", 0);
-        json.WriteString("peft_type", "LORA");
-        json.WriteNumber("r", adapters[0].Rank);
-        json.WriteStartArray("target_modules");
-        foreach (LoraAdapter adapter in adapters)
-        {
-            json.WriteStringValue(adapter.Module);
-        }
-        json.WriteEndArray();
-        json.WriteString("task_type", "CAUSAL_LM");
-        json.WriteEndObject();
+        StagedPath.WriteFile(Path.Combine(folder, ConfigName), file => WriteConfig(file, adapters, baseModel));
     }
 
     /// <summary>Reads adapters and puts them beside a model's layers.</summary>
@@ -112,6 +94,29 @@ public static class LoraFolder
         return stored.Shape.Count == 2 && stored.Shape[0] > 0 && stored.Shape[1] > 0
             ? StoredTensors.ToTensor(stored, file.Path)
             : throw new ModelFileException($"{file.Path}: tensor {name} is [{string.Join(", ", stored.Shape)}]; expected a matrix.");
+    }
+
+    private static void WriteConfig(string path, LoraAdapter[] adapters, string baseModel)
+    {
+        using FileStream file = File.Create(path);
+        using Utf8JsonWriter json = new(file, new JsonWriterOptions { Indented = true, NewLine = "\n" });
+        json.WriteStartObject();
+        json.WriteString("base_model_name_or_path", baseModel);
+        json.WriteString("bias", "none");
+        json.WriteBoolean("fan_in_fan_out", false);
+        json.WriteBoolean("inference_mode", true);
+        json.WriteNumber("lora_alpha", adapters[0].Alpha);
+        json.WriteNumber("lora_dropout", 0);
+        json.WriteString("peft_type", "LORA");
+        json.WriteNumber("r", adapters[0].Rank);
+        json.WriteStartArray("target_modules");
+        foreach (LoraAdapter adapter in adapters)
+        {
+            json.WriteStringValue(adapter.Module);
+        }
+        json.WriteEndArray();
+        json.WriteString("task_type", "CAUSAL_LM");
+        json.WriteEndObject();
     }
 
     private static (double Alpha, int Rank) ReadConfig(string path) =>

@@ -13,8 +13,11 @@ internal sealed class ReadAhead<T>(Func<long, T> prepare, int depth, long first,
 
     /// <summary>The next batch.</summary>
     /// <exception cref="InvalidOperationException">There is none.</exception>
+    /// <exception cref="OperationCanceledException">No batch is wanted any more.</exception>
     public T Take(CancellationToken cancellation)
     {
+        // Waiting for what is there already does not look at it.
+        cancellation.ThrowIfCancellationRequested();
         while (_running.Count < depth && _next < end)
         {
             long number = _next++;

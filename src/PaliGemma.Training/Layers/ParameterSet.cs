@@ -65,6 +65,7 @@ public sealed class ParameterSet : IEnumerable<Parameter>, IDisposable
         ParameterSet set = new(checkpoint, device);
         try
         {
+            TiedHead.Require(checkpoint);
             foreach (LayoutEntry entry in TensorLayout.Of(config))
             {
                 set.Add(Load(entry, checkpoint, set.Device, type == ElementType.BFloat16 ? ScalarType.BFloat16 : ScalarType.Float32));

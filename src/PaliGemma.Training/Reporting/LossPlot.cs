@@ -38,7 +38,7 @@ public static class LossPlot
         }
         using SKImage image = surface.Snapshot();
         using SKData data = image.Encode(SKEncodedImageFormat.Png, 100);
-        File.WriteAllBytes(path, data.ToArray());
+        StagedPath.WriteFile(path, file => File.WriteAllBytes(file, data.ToArray()));
 
         SKPoint Place((long Step, double Loss) point) => new(
             Left + ((Width - Left - Right) * (float)point.Step / last),

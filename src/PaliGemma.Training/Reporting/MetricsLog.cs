@@ -10,8 +10,11 @@ namespace PaliGemma.Training.Reporting;
 /// </summary>
 public sealed class MetricsLog : IDisposable
 {
+    /// <summary>The names of the losses of a step and of an evaluation.</summary>
+    internal const string TrainingLoss = "loss", ValidationLoss = "validation_loss";
+
     private const string FileName = "metrics.jsonl";
-    private const string StepField = "step", LossName = "validation_loss";
+    private const string StepField = "step";
 
     private readonly FileStream _file;
     private readonly SummaryWriter _events;
@@ -37,7 +40,7 @@ public sealed class MetricsLog : IDisposable
         ArgumentNullException.ThrowIfNull(step);
         Write(step.Step,
         [
-            ("loss", step.Loss), ("learning_rate", step.LearningRate), ("gradient_norm", step.GradientNorm),
+            (TrainingLoss, step.Loss), ("learning_rate", step.LearningRate), ("gradient_norm", step.GradientNorm),
             ("tokens_per_second", step.Tokens / step.Time.TotalSeconds),
         ]);
     }
@@ -48,11 +51,11 @@ public sealed class MetricsLog : IDisposable
     public void Add(long step, EvaluationResult result)
     {
         ArgumentNullException.ThrowIfNull(result);
-        Write(step, [(LossName, result.Loss), .. result.Scores.Select(score => (NameOf(score.Key), score.Value))]);
+        Write(step, [(ValidationLoss, result.Loss), .. result.Scores.Select(score => (NameOf(score.Key), score.Value))]);
     }
 
     /// <summary>Whether the record has an evaluation after a step.</summary>
-    public bool HasEvaluation(long step) => Read(Path.GetDirectoryName(_file.Name)!, LossName).Any(value => value.Step == step);
+    public bool HasEvaluation(long step) => Read(Path.GetDirectoryName(_file.Name)!, ValidationLoss).Any(value => value.Step == step);
 
     /// <summary>What a folder's record has of a value, by step.</summary>
     public static IReadOnlyList<(long Step, double Value)> Read(string folder, string name)

@@ -15,7 +15,9 @@ internal sealed class SiglipPatchEmbedding(SiglipVisionConfig config, ParameterS
     public Tensor Forward(Tensor pixels)
     {
         long side = config.ImageSize / config.PatchSize;
-        Tensor patches = pixels.view(-1, config.ChannelCount, side, config.PatchSize, side, config.PatchSize)
+        // What is left beyond the last whole patch is not looked at, as in a convolution.
+        Tensor whole = pixels.narrow(2, 0, side * config.PatchSize).narrow(3, 0, side * config.PatchSize);
+        Tensor patches = whole.reshape(-1, config.ChannelCount, side, config.PatchSize, side, config.PatchSize)
             .permute(0, 2, 4, 1, 3, 5).reshape(-1, config.PatchCount, config.ChannelCount * config.PatchSize * config.PatchSize);
         ScalarType type = parameters.ProductType;
         Tensor projected = nn.functional.linear(

@@ -35,7 +35,7 @@ public abstract class Checkpoint : IDisposable
         {
             throw new ModelFileException($"There is no folder {path}; expected a PaliGemma model folder.");
         }
-        if (!SafetensorsCheckpoint.Exists(path) && Directory.GetFiles(path, "*" + NumpyCheckpoint.Extension) is { Length: > 0 } files)
+        if (!SafetensorsCheckpoint.Exists(path) && NumpyFiles(path) is { Length: > 0 } files)
         {
             return files.Length == 1
                 ? NumpyCheckpoint.Open(files[0])
@@ -44,6 +44,10 @@ public abstract class Checkpoint : IDisposable
         }
         return SafetensorsCheckpoint.Open(path);
     }
+
+    /// <summary>The .npz files that can be checkpoints: the mask autoencoder, which may stand beside one, is none.</summary>
+    private static string[] NumpyFiles(string folder) =>
+        [.. Directory.GetFiles(folder, "*" + NumpyCheckpoint.Extension).Where(file => Path.GetFileName(file) != Tasks.MaskDecoder.FileName)];
 
     /// <summary>The model's configuration: from config.json, or from what the file says of its tensors.</summary>
     /// <exception cref="ModelFileException">The configuration is missing or damaged.</exception>

@@ -15,7 +15,7 @@ internal sealed partial record HubListing(string Commit, IReadOnlyList<string> F
     [
         "config.json", "generation_config.json", "preprocessor_config.json", "processor_config.json",
         "tokenizer.json", "tokenizer.model", "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json",
-        "adapter_config.json",
+        "paligemma_tokenizer.model", "adapter_config.json",
     ];
 
     [GeneratedRegex(@"\A[A-Za-z0-9_][A-Za-z0-9_.+-]*\z", RegexOptions.CultureInvariant)]

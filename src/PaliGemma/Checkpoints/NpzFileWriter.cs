@@ -30,6 +30,7 @@ public sealed class NpzFileWriter : IDisposable
     /// <param name="values">The elements, the last index fastest.</param>
     /// <param name="shape">The extents.</param>
     /// <param name="type">Float32 or Float16, to which the elements are rounded.</param>
+    /// <exception cref="ModelFileException">The file cannot be written.</exception>
     public void Write(string name, ReadOnlySpan<float> values, IReadOnlyList<long> shape, ElementType type)
     {
         ArgumentException.ThrowIfNullOrEmpty(name);
@@ -41,16 +42,20 @@ public sealed class NpzFileWriter : IDisposable
             ElementType.Float16 => "<f2",
             _ => throw new ArgumentException($"Arrays are written as Float32 or Float16, not {type}.", nameof(type)),
         };
-        ZipArchiveEntry entry = _zip.CreateEntry(name + ".npy", CompressionLevel.NoCompression);
-        entry.LastWriteTime = SameTime;
-        using Stream stream = entry.Open();
-        stream.Write(Header(description, shape));
         byte[] bytes = new byte[values.Length * ElementConversion.Size(type)];
         ElementConversion.FromFloat32(values, type, bytes);
-        stream.Write(bytes);
+        _place.Run(() =>
+        {
+            ZipArchiveEntry entry = _zip.CreateEntry(name + ".npy", CompressionLevel.NoCompression);
+            entry.LastWriteTime = SameTime;
+            using Stream stream = entry.Open();
+            stream.Write(Header(description, shape));
+            stream.Write(bytes);
+        });
     }
 
     /// <summary>Moves the file to its place.</summary>
+    /// <exception cref="ModelFileException">The file cannot be written.</exception>
     public void Commit()
     {
         _place.Run(_zip.Dispose);
@@ -60,8 +65,18 @@ public sealed class NpzFileWriter : IDisposable
     /// <summary>Removes what was not moved.</summary>
     public void Dispose()
     {
-        _zip.Dispose();
-        _place.RemoveFile();
+        try
+        {
+            _zip.Dispose();
+        }
+        catch (IOException)
+        {
+            // It writes the archive's directory, which is not wanted any more.
+        }
+        finally
+        {
+            _place.RemoveFile();
+        }
     }
 
     /// <summary>Version 1, padded to a multiple of 64 bytes (numpy/lib/format.py).</summary>

@@ -113,6 +113,11 @@ public sealed class NumpyCheckpoint : Checkpoint
             {
                 copy.Dispose();
             }
+            else if (_sources.TryGetValue(tensor.Name, out NumpySource? source) && source.SliceCount == 1)
+            {
+                // An inflated array that served as it is.
+                _file.Release(_prefix + source.Array);
+            }
         }
     }
 

@@ -1,4 +1,5 @@
 using System.IO.Hashing;
+using System.Runtime.ExceptionServices;
 using System.Text;
 
 namespace PaliGemma.Checkpoints;
@@ -54,22 +55,30 @@ public sealed class RandomWeights(ulong seed)
             }
         }
         int done = 0;
-        Parallel.ForEach(
-            pieces,
-            new ParallelOptions { CancellationToken = cancellation, MaxDegreeOfParallelism = Environment.ProcessorCount },
-            () => (Values: new float[Chunk], Bytes: new byte[Chunk * size]),
-            (piece, _, buffers) =>
-            {
-                Span<float> values = buffers.Values.AsSpan(0, piece.Count);
-                Span<byte> bytes = buffers.Bytes.AsSpan(0, piece.Count * size);
-                (double mean, double deviation) = Distribution(piece.Tensor);
-                Fill(piece.Key, piece.Start, mean, deviation, values);
-                ElementConversion.FromFloat32(values, type, bytes);
-                writer.Write(piece.Tensor.Name, piece.Start * size, bytes);
-                progress?.Invoke((double)Interlocked.Increment(ref done) / pieces.Count);
-                return buffers;
-            },
-            _ => { });
+        try
+        {
+            Parallel.ForEach(
+                pieces,
+                new ParallelOptions { CancellationToken = cancellation, MaxDegreeOfParallelism = Environment.ProcessorCount },
+                () => (Values: new float[Chunk], Bytes: new byte[Chunk * size]),
+                (piece, _, buffers) =>
+                {
+                    Span<float> values = buffers.Values.AsSpan(0, piece.Count);
+                    Span<byte> bytes = buffers.Bytes.AsSpan(0, piece.Count * size);
+                    (double mean, double deviation) = Distribution(piece.Tensor);
+                    Fill(piece.Key, piece.Start, mean, deviation, values);
+                    ElementConversion.FromFloat32(values, type, bytes);
+                    writer.Write(piece.Tensor.Name, piece.Start * size, bytes);
+                    progress?.Invoke((double)Interlocked.Increment(ref done) / pieces.Count);
+                    return buffers;
+                },
+                _ => { });
+        }
+        catch (AggregateException error)
+        {
+            // What went wrong first, as if there were one thread.
+            ExceptionDispatchInfo.Throw(error.InnerExceptions[0]);
+        }
     }
 
     private static (double Mean, double Deviation) Distribution(LayoutEntry tensor)

@@ -85,7 +85,15 @@ public sealed record PaliGemmaConfig
             {
                 throw new ModelFileException($"{path} holds {document.RootElement.ValueKind}; expected an object.");
             }
-            return Read(new JsonFields(document.RootElement, path));
+            try
+            {
+                return Read(new JsonFields(document.RootElement, path));
+            }
+            catch (InvalidOperationException error)
+            {
+                // The parser passes over texts, and finds out when they are read.
+                throw new ModelFileException($"{path} has a text that is not in Unicode; expected JSON in UTF-8.", error);
+            }
         }
     }
 

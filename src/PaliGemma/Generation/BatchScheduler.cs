@@ -242,6 +242,15 @@ public sealed class BatchScheduler : IDisposable
 
     private void HandOver(BatchedGeneration generation)
     {
+        if (generation.Going.FirstOrDefault(sequence => sequence.Failure is not null) is { Failure: Exception failure })
+        {
+            foreach (DecodingSequence sequence in generation.Going)
+            {
+                _batch.Remove(sequence);
+            }
+            generation.End(failure);
+            return;
+        }
         if (generation.TokenCount == 0)
         {
             generation.FirstToken = generation.Age;

@@ -21,7 +21,7 @@ internal sealed class DecodingBatch(IPaliGemmaModel model, int vocabularySize)
 
     public void Clear() => _sequences.Clear();
 
-    /// <summary>Chooses the next token of every sequence.</summary>
+    /// <summary>Chooses the next token of every sequence, or finds out that it has failed.</summary>
     public void Choose()
     {
         int width = model.Config.Text.VocabularySize;
@@ -45,7 +45,15 @@ internal sealed class DecodingBatch(IPaliGemmaModel model, int vocabularySize)
         {
             if (sequence.Constraint is TokenConstraint constraint)
             {
-                sequence.Take(ChooseAllowed(sequence, constraint), model.Config.EosTokenId);
+                try
+                {
+                    sequence.Take(ChooseAllowed(sequence, constraint), model.Config.EosTokenId);
+                }
+                catch (Exception error)
+                {
+                    // A constraint is somebody's own code: what is wrong with it is the matter of its request alone.
+                    sequence.Fail(error);
+                }
             }
         }
     }
@@ -67,7 +75,12 @@ internal sealed class DecodingBatch(IPaliGemmaModel model, int vocabularySize)
         Span<float> logits = _logits.AsSpan(0, allowed.Length);
         TokenGenerator.ComputeAllowed(model, sequence.State, allowed, logits);
         GeneratedToken choice = sequence.Sampler.Next(logits, allowed.IndexOf(constraint.Minority(sequence.Place)));
+        int token = allowed[choice.Id];
+        if ((uint)token >= (uint)vocabularySize)
+        {
+            throw new ArgumentException($"The constraint allows token {token}, which is outside the vocabulary of {vocabularySize}.");
+        }
         bool lacksRoom = TokenGenerator.LacksRoom(model, sequence.State, constraint, sequence.Place, allowed);
-        return choice with { Id = allowed[choice.Id], IsForLackOfRoom = lacksRoom };
+        return choice with { Id = token, IsForLackOfRoom = lacksRoom };
     }
 }

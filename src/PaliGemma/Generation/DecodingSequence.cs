@@ -24,6 +24,9 @@ internal sealed class DecodingSequence(IDecodingState state, GenerationOptions o
 
     public bool HasEnded { get; private set; }
 
+    /// <summary>Why no token could be chosen; null as long as they can.</summary>
+    public Exception? Failure { get; private set; }
+
     /// <summary>Takes the token that was chosen.</summary>
     public void Take(GeneratedToken token, int endToken)
     {
@@ -35,4 +38,7 @@ internal sealed class DecodingSequence(IDecodingState state, GenerationOptions o
             Place = Constraint.Advance(Place, token.Id);
         }
     }
+
+    /// <summary>Ends the sequence for which no token could be chosen.</summary>
+    public void Fail(Exception error) => (Failure, HasEnded) = (error, true);
 }

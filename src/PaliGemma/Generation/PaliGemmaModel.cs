@@ -36,6 +36,7 @@ public sealed class PaliGemmaModel : IPaliGemmaModel
         try
         {
             options.Validate(config);
+            TiedHead.Require(checkpoint);
             _vision = new SiglipVisionModel(Config.Vision, config.Vision.ImageSize, _weights);
             _projector = new MultiModalProjector(config, _weights);
             _decoder = new GemmaDecoder(config.Text, options.SlidingWindow, _weights);

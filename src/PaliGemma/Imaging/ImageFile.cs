@@ -11,6 +11,11 @@ public static class ImageFile
     /// <summary>The most pixels a picture may have, by its header: what Pillow refuses as a decompression bomb.</summary>
     public const long MostPixels = 178_956_970;
 
+    /// <summary>
+    /// The longest side of a picture, that of a JPEG: resizing keeps all rows for a while, which of a picture with few columns are many.
+    /// </summary>
+    public const int LongestSide = 65_535;
+
     /// <summary>What names of picture files end with, in lower case.</summary>
     public static IReadOnlyList<string> Extensions { get; } = [".jpg", ".jpeg", ".png", ".webp", ".bmp", ".gif"];
 
@@ -105,12 +110,30 @@ public static class ImageFile
             throw new ModelFileException($"{name} is not a picture in a known format; expected JPEG, PNG, WebP, BMP or GIF.");
         }
         (int width, int height) = (codec.Info.Width, codec.Info.Height);
-        if ((long)width * height is long pixels and > 0 && pixels <= mostPixels)
+        try
         {
+            CheckSize(name, width, height, mostPixels);
             return codec;
         }
-        codec.Dispose();
-        throw new ModelFileException($"{name} has {width} x {height} pixels; expected at most {mostPixels}.");
+        catch
+        {
+            codec.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Refuses a picture that is too large to work with.</summary>
+    /// <exception cref="ModelFileException">It has no pixel, too many, or too many along a side.</exception>
+    internal static void CheckSize(string name, long width, long height, long mostPixels)
+    {
+        if (width < 1 || height < 1 || width * height > mostPixels)
+        {
+            throw new ModelFileException($"{name} has {width} x {height} pixels; expected at most {mostPixels}.");
+        }
+        if (Math.Max(width, height) > LongestSide)
+        {
+            throw new ModelFileException($"{name} has {width} x {height} pixels; expected at most {LongestSide} along a side.");
+        }
     }
 
     private static SKEncodedOrigin Orientation(SKCodec codec, Stream stream) =>

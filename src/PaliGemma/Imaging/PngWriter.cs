@@ -31,18 +31,7 @@ public static class PngWriter
     /// stays as it is.
     /// </summary>
     /// <exception cref="ModelFileException">The file cannot be written.</exception>
-    public static void CheckPlace(string path)
-    {
-        StagedPath place = new(path);
-        try
-        {
-            place.Run(() => File.WriteAllBytes(place.Path, []));
-        }
-        finally
-        {
-            place.RemoveFile();
-        }
-    }
+    public static void CheckPlace(string path) => new StagedPath(path).Check();
 
     /// <summary>The bytes of a PNG file.</summary>
     public static byte[] Encode(RgbImage image)
@@ -58,17 +47,5 @@ public static class PngWriter
         return data.ToArray();
     }
 
-    private static void Write(byte[] bytes, string path)
-    {
-        StagedPath place = new(path);
-        try
-        {
-            place.Run(() => File.WriteAllBytes(place.Path, bytes));
-            place.MoveFile();
-        }
-        finally
-        {
-            place.RemoveFile();
-        }
-    }
+    private static void Write(byte[] bytes, string path) => StagedPath.WriteFile(path, file => File.WriteAllBytes(file, bytes));
 }

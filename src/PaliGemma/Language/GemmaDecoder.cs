@@ -16,7 +16,6 @@ internal sealed class GemmaDecoder
         const string Prefix = "language_model.model";
         _config = config;
         Embedding = new TokenEmbedding(weights.Table(Prefix + ".embed_tokens.weight", config.VocabularySize, config.HiddenSize));
-        weights.RequireTied("language_model.lm_head.weight", Prefix + ".embed_tokens.weight");
         RotaryEmbedding rotary = new(config.HeadSize, config.RopeTheta);
         _layers = new GemmaDecoderLayer[config.LayerCount];
         for (int i = 0; i < _layers.Length; i++)

@@ -65,18 +65,6 @@ internal sealed class WeightLoader(Checkpoint checkpoint, WeightFormat format, b
     public Linear Linear(string prefix, int outputSize, int inputSize, bool bias) =>
         new(LayerMatrix(prefix + ".weight", outputSize, inputSize), bias ? Vector(prefix + ".bias", outputSize) : null);
 
-    /// <summary>Makes sure that a tensor, where the checkpoint has it at all, repeats another: there is memory for one only.</summary>
-    /// <exception cref="ModelFileException">They differ.</exception>
-    public void RequireTied(string copy, string original)
-    {
-        if (checkpoint.TryGet(copy, out StoredTensor second) && checkpoint.TryGet(original, out StoredTensor first)
-            && !(first.Type == second.Type && first.Shape.SequenceEqual(second.Shape) && SameBytes(first.Data, second.Data)))
-        {
-            throw new ModelFileException(
-                $"{checkpoint.Location}: tensor {copy} differs from {original}; expected them equal, as PaliGemma ties them.");
-        }
-    }
-
     public void Dispose()
     {
         foreach (NativeBuffer buffer in _owned)
@@ -162,18 +150,6 @@ internal sealed class WeightLoader(Checkpoint checkpoint, WeightFormat format, b
         }
         checkpoint.Release(tensor);
         return buffer.Region;
-    }
-
-    private static bool SameBytes(MemoryRegion first, MemoryRegion second)
-    {
-        const int Chunk = 1 << 24;
-        bool same = first.Length == second.Length;
-        for (long start = 0; same && start < first.Length; start += Chunk)
-        {
-            int length = (int)Math.Min(Chunk, first.Length - start);
-            same = first.Span<byte>(start, length).SequenceEqual(second.Span<byte>(start, length));
-        }
-        return same;
     }
 
     private void Report(string name) => progress?.Report(new LoadProgress(++_loaded, checkpoint.Names.Count, name));

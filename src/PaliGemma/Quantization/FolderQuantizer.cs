@@ -14,6 +14,8 @@ public static class FolderQuantizer
 {
     private const int CopyPiece = 1 << 24;
 
+    private static readonly string[] Descriptions = ["generation_config.json", "preprocessor_config.json", "processor_config.json"];
+
     /// <summary>Quantises the model in <paramref name="source"/> into <paramref name="destination"/>, one tensor at a time.</summary>
     /// <param name="source">A folder with config.json and safetensors, or big_vision's .npz file, or the folder of one.</param>
     /// <param name="destination">A folder that exists and is empty.</param>
@@ -21,7 +23,7 @@ public static class FolderQuantizer
     /// <param name="progress">Is told the part that is done, 0 … 1.</param>
     /// <param name="cancellation">Stops the work; what has been written must then be removed.</param>
     /// <returns>Bytes of the tensors written.</returns>
-    /// <exception cref="ModelFileException">The source is not a model in floating point.</exception>
+    /// <exception cref="ModelFileException">The source is not a model in floating point, or has a head of its own.</exception>
     /// <exception cref="ArgumentException">The options do not go together.</exception>
     public static long Quantize(
         string source,
@@ -35,6 +37,9 @@ public static class FolderQuantizer
         using Checkpoint checkpoint = Checkpoint.Open(source);
         PaliGemmaConfig config = checkpoint.LoadConfig();
         List<PlannedTensor> plan = [.. TensorLayout.Of(config).Select(entry => Plan(checkpoint, entry, options))];
+        TiedHead.Require(checkpoint);
+        // First: what cannot be copied is seen before the long work.
+        CopyOtherFiles(checkpoint.Folder, destination);
         using ShardedSafetensorsWriter writer = new(destination, [.. plan.SelectMany(tensor => tensor.Written)]);
         long total = plan.Sum(tensor => tensor.Entry.ElementCount);
         long done = 0;
@@ -54,7 +59,6 @@ public static class FolderQuantizer
             done += planned.Entry.ElementCount;
             progress?.Invoke((double)done / total);
         }
-        CopyOtherFiles(checkpoint.Folder, destination);
         WriteConfig(checkpoint.Folder, config, destination, options);
         writer.Commit();
         return plan.Sum(tensor => tensor.Written.Sum(written => written.ByteLength));
@@ -145,18 +149,13 @@ public static class FolderQuantizer
         }
     }
 
-    /// <summary>Tokenizer, processor and whatever else stands beside the weights.</summary>
+    /// <summary>Tokenizer, mask autoencoder, and what else describes the model beside its configuration.</summary>
     private static void CopyOtherFiles(string source, string destination)
     {
-        foreach (string path in Directory.EnumerateFiles(source))
+        CompanionFiles.Copy(source, destination);
+        foreach (string name in Descriptions.Where(name => File.Exists(Path.Combine(source, name))))
         {
-            string name = Path.GetFileName(path);
-            bool weights = name == "config.json" || name.EndsWith(".safetensors", StringComparison.Ordinal)
-                || name.EndsWith(".index.json", StringComparison.Ordinal) || Path.GetExtension(name) is ".bin" or ".npz" or ".pt";
-            if (!weights)
-            {
-                File.Copy(path, Path.Combine(destination, name));
-            }
+            File.Copy(Path.Combine(source, name), Path.Combine(destination, name));
         }
     }
 

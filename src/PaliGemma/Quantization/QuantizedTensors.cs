@@ -233,7 +233,7 @@ internal static class QuantizedTensors
             }
             return new BlockState(block, fields.Integer("nested_blocksize", NestedScales.BlockSize, NestedScales.BlockSize, NestedScales.BlockSize), value);
         }
-        catch (JsonException error)
+        catch (Exception error) when (error is JsonException or InvalidOperationException)
         {
             throw new ModelFileException($"{file} is not the JSON text of a quantisation state.", error);
         }

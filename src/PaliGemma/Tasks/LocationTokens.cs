@@ -47,6 +47,8 @@ public static class LocationTokens
     {
         index = -1;
         return text.Length >= Length && text.StartsWith("<loc", StringComparison.Ordinal) && text[Length - 1] == '>'
+            // The parser would pass over NULs at the end.
+            && !text[4..(Length - 1)].ContainsAnyExceptInRange('0', '9')
             && int.TryParse(text[4..(Length - 1)], NumberStyles.None, CultureInfo.InvariantCulture, out index) && index < Count;
     }
 

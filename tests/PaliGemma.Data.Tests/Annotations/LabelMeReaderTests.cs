@@ -125,6 +125,7 @@ public sealed class LabelMeReaderTests : IDisposable
     [InlineData("\"label\": \"person\"", "\"label\": 7", "shapes[0].label is 7; expected a string")]
     [InlineData("\"shapes\"", "\"things\"", "shapes is missing; expected a list of objects")]
     [InlineData("\"imagePath\"", "\"image\"", "imagePath is missing")]
+    [InlineData("\"imagePath\": \"", "\"imagePath\": \"\\u0000", "imagePath is \"\\u0000")]
     [InlineData("\"imageWidth\": 200", "\"imageWidth\": -1", "imageWidth is -1")]
     [InlineData("\"version\"", "version", "is not a JSON object in UTF-8 from line 2, byte 3 on; expected one object")]
     public void What_is_wrong_is_named(string before, string after, string expected)

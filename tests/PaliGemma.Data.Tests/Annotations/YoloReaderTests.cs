@@ -166,6 +166,8 @@ public sealed class YoloReaderTests : IDisposable
     [InlineData("", "line 1: expected a data.yaml, YAML that has names, the classes' names as a list or numbered from 0.")]
     [InlineData("names: [cat]", "has no split; expected train, val or test")]
     [InlineData("names: [cat]\ntrain: nowhere", "train is nowhere, which is not in")]
+    [InlineData("names: [cat]\ntrain: \"a\\0b\"", "names a folder with a NUL in it")]
+    [InlineData("names: [cat]\npath: \"\\0\"\ntrain: x", "names a folder with a NUL in it")]
     [InlineData("a: &a [*a, *a]\nnames: *a", "line 2: names is no list; expected a data.yaml")]
     public void What_is_wrong_in_the_yaml_is_named(string yaml, string expected)
     {

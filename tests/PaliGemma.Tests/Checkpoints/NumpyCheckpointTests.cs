@@ -152,6 +152,15 @@ public sealed class NumpyCheckpointTests : IDisposable
     }
 
     [Fact]
+    public void The_mask_autoencoder_beside_a_checkpoint_is_none()
+    {
+        _folder.Write("pt_224.npz", BigVisionCheckpoint.Create("A", 290, new NpzWriter()));
+        _folder.Write("vae-oid.npz", []);
+        using Checkpoint checkpoint = Checkpoint.Open(_folder.FullName);
+        Assert.Equal(_folder.File("pt_224.npz"), Assert.Single(checkpoint.Files).Path);
+    }
+
+    [Fact]
     public void Of_several_files_in_a_folder_one_must_be_named()
     {
         _folder.Write("a.npz", []);

@@ -2,6 +2,8 @@ using System.Text;
 using PaliGemma.Checkpoints;
 using PaliGemma.Configuration;
 using PaliGemma.Generation;
+using PaliGemma.Layers;
+using PaliGemma.Quantization;
 using PaliGemma.Tests.Generation;
 
 namespace PaliGemma.Tests.Checkpoints;
@@ -34,7 +36,15 @@ public sealed class SafetensorsCheckpointTests : IDisposable
     public void A_head_that_differs_from_the_embedding_is_refused()
     {
         CopyModel(name => name, [(Head, Embedding)], damage: (Head, bytes => bytes[^1] ^= 1));
-        AssertRefused("tensor language_model.lm_head.weight differs from language_model.model.embed_tokens.weight", () => Load());
+        const string Sentence = "tensor language_model.lm_head.weight differs from language_model.model.embed_tokens.weight";
+        AssertRefused(Sentence, () => Load());
+        using TemporaryFolder quantized = new();
+        QuantizationOptions options = new(WeightFormat.Int8);
+        Assert.Contains(
+            Sentence,
+            Assert.Throws<ModelFileException>(() => FolderQuantizer.Quantize(_folder.FullName, quantized.FullName, options)).Message,
+            StringComparison.Ordinal);
+        Assert.Empty(Directory.EnumerateFileSystemEntries(quantized.FullName));
     }
 
     [Fact]

@@ -82,6 +82,17 @@ public class PaliGemmaConfigDefaultsTests
     };
 
     [Theory]
+    [InlineData("\"model_type\": \"\\ud800\"")]
+    [InlineData("\"model_type\": \"\u00ff\"")]
+    [InlineData("\"model_type\": \"paligemma\", \"text_config\": \"\u00ff\"")]
+    public void A_text_that_is_not_in_Unicode_is_refused(string field)
+    {
+        byte[] json = System.Text.Encoding.Latin1.GetBytes($"{{ {field} }}");
+        ModelFileException error = Assert.Throws<ModelFileException>(() => PaliGemmaConfig.Parse(json, "config.json"));
+        Assert.StartsWith("config.json has a text that is not in Unicode", error.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData(null, 256)]
     [InlineData(224, 256)]
     [InlineData(448, 1024)]

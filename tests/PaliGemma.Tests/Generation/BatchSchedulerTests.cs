@@ -224,6 +224,37 @@ public sealed class BatchSchedulerTests : IDisposable
         Assert.Throws<ObjectDisposedException>(() => scheduler.Submit(inputs, endless));
     }
 
+    [Theory]
+    [InlineData(0, 0)]
+    [InlineData(1, 5)]
+    [InlineData(2, int.MaxValue)]
+    public async Task A_constraint_that_fails_ends_its_own_request_alone(int fails, int token)
+    {
+        using BatchScheduler scheduler = new(_pipeline, new BatchOptions { MaxSequences = 4 });
+        PaliGemmaInputs inputs = _pipeline.Processor.Process(_first, "caption en");
+        GenerationOptions plain = new() { MaxNewTokens = 20 };
+        Task<GeneratedToken[]> whole = Collect(scheduler.Submit(inputs, plain));
+        GenerationOptions broken = plain with { Constraint = new BrokenConstraint(fails, token) };
+        await Assert.ThrowsAnyAsync<Exception>(() => Collect(scheduler.Submit(inputs, broken, sequences: 2)));
+        AssertSame(Alone(inputs, plain), await whole);
+        AssertSame(Alone(inputs, plain), await Collect(scheduler.Submit(inputs, plain)));
+        Assert.Equal(0, scheduler.SequenceCount);
+    }
+
+    /// <summary>Fails when it is asked what is allowed (0) or told what was chosen (1), or allows what is no token (2).</summary>
+    private sealed class BrokenConstraint(int fails, int token) : TokenConstraint
+    {
+        private readonly int[] _allowed = [token];
+
+        public override long Start => 0;
+
+        public override int ShortestAnswer => 2;
+
+        public override ReadOnlySpan<int> Allowed(long state, int room) => fails == 0 ? throw new FormatException() : _allowed;
+
+        public override long Advance(long state, int token) => fails == 1 ? throw new FormatException() : state;
+    }
+
     private GeneratedToken[] Alone(PaliGemmaInputs inputs, GenerationOptions options)
     {
         ImageFeatures[] features = [.. inputs.Pixels.Select(pixels => _pipeline.Model.EncodeImage(pixels))];

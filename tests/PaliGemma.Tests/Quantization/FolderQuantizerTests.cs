@@ -168,6 +168,23 @@ public class FolderQuantizerTests
         Assert.Throws<ModelFileException>(() => FolderQuantizer.Quantize(folder.FullName, again.FullName, new QuantizationOptions(WeightFormat.Nf4)));
     }
 
+    [Fact]
+    public void What_stands_beside_the_weights_goes_along_and_the_weights_do_not()
+    {
+        using TemporaryFolder source = new();
+        foreach (string file in Directory.EnumerateFiles(Goldens.Path("models", "A")))
+        {
+            File.Copy(file, source.File(Path.GetFileName(file)));
+        }
+        File.WriteAllText(source.File("vae-oid.npz"), "codes");
+        File.WriteAllText(source.File("other.npz"), "weights");
+        using TemporaryFolder folder = new();
+        FolderQuantizer.Quantize(source.FullName, folder.FullName, new QuantizationOptions(WeightFormat.Int8));
+        Assert.Equal("codes", File.ReadAllText(folder.File("vae-oid.npz")));
+        Assert.True(File.Exists(folder.File("generation_config.json")));
+        Assert.False(File.Exists(folder.File("other.npz")));
+    }
+
     private static double RelativeError(float[] expected, float[] actual) =>
         Math.Sqrt(expected.Zip(actual, (x, y) => (double)(x - y) * (x - y)).Sum() / expected.Sum(x => (double)x * x));
 

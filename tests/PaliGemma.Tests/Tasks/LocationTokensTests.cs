@@ -41,6 +41,7 @@ public class LocationTokensTests
     [InlineData("<loc-001>", false)]
     [InlineData("<loc 001>", false)]
     [InlineData("<loc٠٠٠١>", false)]
+    [InlineData("<loc12\0\0>", false)]
     [InlineData("<LOC0001>", false)]
     [InlineData(" <loc0001>", false)]
     [InlineData("<loc0001", false)]
@@ -54,6 +55,7 @@ public class LocationTokensTests
     [InlineData("<seg128>", false)]
     [InlineData("<seg12>", false)]
     [InlineData("<seg+12>", false)]
+    [InlineData("<seg7\0\0>", false)]
     public void Only_the_exact_spelling_is_a_code(string text, bool expected) =>
         Assert.Equal(expected, SegmentationTokens.TryParse(text, out _));
 

@@ -25,6 +25,17 @@ public class ReadAheadTests
     }
 
     [Fact]
+    public void A_batch_that_is_ready_is_not_given_to_somebody_who_wants_none_any_more()
+    {
+        using CancellationTokenSource source = new();
+        using ReadAhead<long> batches = new(number => number, depth: 2, first: 0, end: 10);
+        Assert.Equal(0, batches.Take(source.Token));
+        source.Cancel();
+        Assert.Throws<OperationCanceledException>(() => batches.Take(source.Token));
+        Assert.Equal(1, batches.Take(CancellationToken.None));
+    }
+
+    [Fact]
     public async Task What_is_being_prepared_has_ended_before_its_sources_are_closed()
     {
         using ManualResetEventSlim disposing = new();
