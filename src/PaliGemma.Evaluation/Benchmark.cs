@@ -21,7 +21,7 @@ public sealed class Benchmark(IReadOnlyList<Example> examples, Metric metric)
     /// <param name="answer">Answers a batch, in order.</param>
     /// <param name="predictions">What was answered before; new answers are appended.</param>
     /// <param name="cancellation">Stops between batches.</param>
-    /// <exception cref="ModelFileException">There is no example, two have one name, or a picture cannot be read.</exception>
+    /// <exception cref="ModelFileException">There is no example, two have one name, one has no right answer, or a picture cannot be read.</exception>
     public Measurement Run(
         Func<IReadOnlyList<Example>, CancellationToken, IReadOnlyList<ExampleAnswer>> answer,
         PredictionFile predictions,
@@ -37,6 +37,10 @@ public sealed class Benchmark(IReadOnlyList<Example> examples, Metric metric)
         if (byName.FirstOrDefault(same => same.Count() > 1) is { Key: string twice })
         {
             throw new ModelFileException($"Two examples of the data are called {twice}; expected names that tell them apart.");
+        }
+        if (metric.NeedsAnswers && examples.FirstOrDefault(example => example.Answers.Count == 0) is { Id: string unanswered })
+        {
+            throw new ModelFileException($"Example {unanswered} of the data has no right answer; expected at least one.");
         }
         ExampleAnswer?[] answers = [.. examples.Select(predictions.Find)];
         int[] open = [.. Enumerable.Range(0, answers.Length).Where(i => answers[i] is null)];

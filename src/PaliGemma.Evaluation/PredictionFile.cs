@@ -1,4 +1,3 @@
-using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using PaliGemma.Configuration;
@@ -33,7 +32,7 @@ public sealed class PredictionFile : IDisposable
             _stream.Seek(0, SeekOrigin.End);
             if (_stream.Length == 0)
             {
-                WriteLine(json => json.WriteString("run"u8, run));
+                WriteLine(WriteRun);
             }
         }
         catch
@@ -72,27 +71,29 @@ public sealed class PredictionFile : IDisposable
     {
         ArgumentNullException.ThrowIfNull(measurement);
         Dictionary<string, Known> others = new(_known, StringComparer.Ordinal);
-        string complete = _path + ".partial";
-        using (FileStream target = new(complete, FileMode.Create, FileAccess.Write))
+        StagedPath.WriteFile(_path, file =>
         {
-            WriteLine(target, json => json.WriteString("run"u8, _run));
-            foreach (ScoredAnswer scored in measurement.Answers)
+            using (FileStream target = new(file, FileMode.Create, FileAccess.Write))
             {
-                ExampleAnswer answer = scored.Answer;
-                others.Remove(answer.Example.Id);
-                WriteLine(target, json =>
+                WriteLine(target, WriteRun);
+                foreach (ScoredAnswer scored in measurement.Answers)
                 {
-                    WriteAnswer(json, answer.Example.Id, new Known(answer.Example.Prompt, answer.Text, [.. answer.ObjectScores]));
-                    json.WriteNumber("score"u8, scored.Score);
-                });
+                    ExampleAnswer answer = scored.Answer;
+                    others.Remove(answer.Example.Id);
+                    WriteLine(target, json =>
+                    {
+                        WriteAnswer(json, answer.Example.Id, new Known(answer.Example.Prompt, answer.Text, [.. answer.ObjectScores]));
+                        json.WriteNumber("score"u8, scored.Score);
+                    });
+                }
+                foreach ((string id, Known answer) in others)
+                {
+                    WriteLine(target, json => WriteAnswer(json, id, answer));
+                }
             }
-            foreach ((string id, Known answer) in others)
-            {
-                WriteLine(target, json => WriteAnswer(json, id, answer));
-            }
-        }
-        _stream.Dispose();
-        File.Move(complete, _path, overwrite: true);
+            // Not every system replaces a file that is open.
+            _stream.Dispose();
+        });
     }
 
     /// <inheritdoc/>
@@ -116,7 +117,10 @@ public sealed class PredictionFile : IDisposable
 
     private void WriteLine(Action<Utf8JsonWriter> write) => WriteLine(_stream, write);
 
-    private static void WriteLine(FileStream stream, Action<Utf8JsonWriter> write)
+    /// <summary>Writes a line in one piece: a process that is killed then leaves at most one torn line.</summary>
+    private static void WriteLine(FileStream stream, Action<Utf8JsonWriter> write) => stream.Write(Line(write));
+
+    private static byte[] Line(Action<Utf8JsonWriter> write)
     {
         using MemoryStream line = new();
         using (Utf8JsonWriter json = new(line, new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
@@ -125,25 +129,35 @@ public sealed class PredictionFile : IDisposable
             write(json);
             json.WriteEndObject();
         }
-        // In one piece: a process that is killed then leaves at most one torn line.
         line.WriteByte((byte)'\n');
-        stream.Write(line.GetBuffer(), 0, (int)line.Length);
+        return line.ToArray();
     }
+
+    private void WriteRun(Utf8JsonWriter json) => json.WriteString("run"u8, _run);
 
     /// <summary>Reads what is known, and gives the length of the file without a torn last line.</summary>
     private long ReadWholeLines()
     {
-        using StreamReader reader = new(_stream, Encoding.UTF8, detectEncodingFromByteOrderMarks: false, leaveOpen: true);
-        string text = reader.ReadToEnd();
-        string whole = text[..(text.LastIndexOf('\n') + 1)];
-        int number = 0;
-        foreach (string line in whole.Split('\n', StringSplitOptions.RemoveEmptyEntries))
+        if (_stream.Length > Array.MaxLength)
         {
-            number++;
-            string place = $"{_path}, line {number}";
-            JsonRecord.Read(Encoding.UTF8.GetBytes(line), place, prefix: "", fields => number == 1 ? CheckRun(fields) : Take(fields));
+            throw new ModelFileException($"{_path} has {_stream.Length} bytes; expected a file of answers of at most {Array.MaxLength}.");
         }
-        return Encoding.UTF8.GetByteCount(whole);
+        byte[] content = new byte[_stream.Length];
+        _stream.ReadExactly(content);
+        int whole = content.AsSpan().LastIndexOf((byte)'\n') + 1;
+        if (whole == 0 && !Line(WriteRun).AsSpan().StartsWith(content))
+        {
+            throw new ModelFileException($"{_path} is no file of answers; expected one that such a run began, or a name that is not taken.");
+        }
+        int number = 0;
+        for (int start = 0; start < whole;)
+        {
+            int length = content.AsSpan(start).IndexOf((byte)'\n');
+            string place = $"{_path}, line {++number}";
+            JsonRecord.Read(content.AsSpan(start, length), place, prefix: "", fields => number == 1 ? CheckRun(fields) : Take(fields));
+            start += length + 1;
+        }
+        return whole;
     }
 
     private bool CheckRun(JsonFields fields) => fields.RequiredText("run") == _run

@@ -120,6 +120,49 @@ public sealed class BenchmarkTests : IDisposable
     }
 
     [Fact]
+    public void A_file_that_is_none_of_answers_stays_as_it_is_and_a_torn_first_line_is_written_again()
+    {
+        string path = _folder.File("other.jsonl");
+        File.WriteAllText(path, "a letter to a friend");
+        Assert.StartsWith($"{path} is no file of answers", Assert.Throws<ModelFileException>(() => new PredictionFile(path, "run")).Message, StringComparison.Ordinal);
+        Assert.Equal("a letter to a friend", File.ReadAllText(path));
+        File.WriteAllText(path, "{\"run\":\"r");
+        new PredictionFile(path, "run").Dispose();
+        Assert.Equal("{\"run\":\"run\"}\n", File.ReadAllText(path));
+    }
+
+    [Fact]
+    public void Bytes_that_are_no_text_are_refused_and_not_changed()
+    {
+        string path = _folder.File("bytes.jsonl");
+        byte[] content = [.. "{\"run\":\"run\"}\n{\"id\":\""u8, 0xff, .. "\"}\n{\"id\""u8];
+        File.WriteAllBytes(path, content);
+        Assert.Throws<ModelFileException>(() => new PredictionFile(path, "run"));
+        Assert.Equal(content, File.ReadAllBytes(path));
+    }
+
+    [Fact]
+    public void An_example_without_a_right_answer_is_refused_where_one_is_needed()
+    {
+        Example unanswered = Examples[3] with { Answers = [] };
+        using PredictionFile predictions = new(_folder.File("unanswered.jsonl"), "run");
+        string message = Assert.Throws<ModelFileException>(() => new Benchmark([unanswered], new CiderD()).Run(
+            (batch, _) => [.. batch.Select(FromTable)], predictions)).Message;
+        Assert.Equal("Example 3 of the data has no right answer; expected at least one.", message);
+        Assert.Equal(0, new Benchmark([unanswered], new RawVqaAccuracy()).Run(
+            (batch, _) => [.. batch.Select(example => new ExampleAnswer(example, "x", []))], predictions).Value);
+    }
+
+    [Fact]
+    public void Where_there_is_nothing_to_find_precision_is_no_number()
+    {
+        Example empty = Examples[0] with { Images = [Goldens.Path("images", "01_rgb_320x240.png")] };
+        Measurement measured = new AveragePrecision().Measure([new ExampleAnswer(empty, "<loc0000><loc0000><loc0100><loc0100> cat", [1])]);
+        Assert.True(double.IsNaN(measured.Value));
+        Assert.All(measured.Details, detail => Assert.True(double.IsNaN(detail.Value)));
+    }
+
+    [Fact]
     public void Examples_of_one_name_are_refused()
     {
         using PredictionFile predictions = new(_folder.File("twice.jsonl"), "run");

@@ -24,7 +24,7 @@ internal static class EvalCommand
             {
                 EvaluationTask task = EvaluationTasks.Named(parsed.GetRequiredValue(name));
                 using EvaluationRun run = new(arguments, parsed);
-                Report(arguments, parsed, run.Run(task, arguments.Data(parsed), arguments.Model(parsed), cancellation));
+                Report(arguments, parsed, () => run.Run(task, arguments.Data(parsed), arguments.Model(parsed), cancellation));
             },
             cancellation));
         command.Subcommands.Add(CreateCard());
@@ -41,18 +41,21 @@ internal static class EvalCommand
             () =>
             {
                 using EvaluationRun run = new(arguments, parsed);
-                Report(arguments, parsed, run.RunAll(arguments.Data(parsed), arguments.Model(parsed), cancellation));
+                Report(arguments, parsed, () => run.RunAll(arguments.Data(parsed), arguments.Model(parsed), cancellation));
             },
             cancellation));
         return command;
     }
 
-    private static void Report(EvaluationArguments arguments, ParseResult parsed, IReadOnlyList<BenchmarkResult> results)
+    /// <summary>Runs, prints the results, and writes the page; that it can be written is known before.</summary>
+    private static void Report(EvaluationArguments arguments, ParseResult parsed, Func<IReadOnlyList<BenchmarkResult>> run)
     {
-        if (arguments.Report(parsed) is string page)
+        string? page = arguments.Report(parsed);
+        if (page is not null)
         {
-            HtmlReport.Write(results, page);
+            HtmlReport.CheckPlace(page);
         }
+        IReadOnlyList<BenchmarkResult> results = run();
         if (arguments.Json(parsed))
         {
             EvaluationText.WriteJson(results, Console.Out);
@@ -60,6 +63,10 @@ internal static class EvalCommand
         else
         {
             EvaluationText.Write(results, Console.Out);
+        }
+        if (page is not null)
+        {
+            HtmlReport.Write(results, page);
         }
     }
 }

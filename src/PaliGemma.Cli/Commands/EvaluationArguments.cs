@@ -72,6 +72,8 @@ internal sealed class EvaluationArguments
 
     public IReadOnlyList<WeightFormat> Formats(ParseResult parsed) => _model.Formats(parsed);
 
+    public bool QuantizesHead(ParseResult parsed) => _model.QuantizesHead(parsed);
+
     public int? Limit(ParseResult parsed) => parsed.GetValue(_limit);
 
     public int Batch(ParseResult parsed) => parsed.GetValue(_batch);

@@ -26,10 +26,11 @@ internal sealed class EvaluationRun(EvaluationArguments arguments, ParseResult p
         DatasetFolder folder = new(data);
         Example[] examples = ProgressDisplay.Run(
             "Reading", _ => task.Read(folder).Take(arguments.Limit(parsed) ?? int.MaxValue).ToArray());
+        string weights = WeightFingerprint.Of(path) + (arguments.QuantizesHead(parsed) ? ", quantised head" : "");
         return
         [
             .. arguments.Formats(parsed).Select(
-                format => Run(task, examples, metric, data, model, path, format, cancellation) with { Decoder = decoder }),
+                format => Run(task, examples, metric, data, model, path, weights, format, cancellation) with { Decoder = decoder }),
         ];
     }
 
@@ -105,6 +106,7 @@ internal sealed class EvaluationRun(EvaluationArguments arguments, ParseResult p
         string data,
         string model,
         string path,
+        string weights,
         WeightFormat format,
         CancellationToken cancellation)
     {
@@ -112,7 +114,7 @@ internal sealed class EvaluationRun(EvaluationArguments arguments, ParseResult p
         string resize = (arguments.Resize(parsed) ?? task.Resize).ToString().ToLowerInvariant();
         using PredictionFile predictions = new(
             Path.Combine(arguments.Predictions(parsed), $"{task.Name}-{formatName}.jsonl"),
-            $"{task.Name}, {Path.GetFullPath(data)}, {Path.GetFullPath(path)}, {formatName}, {resize}");
+            $"{task.Name}, {Path.GetFullPath(data)}, {Path.GetFullPath(path)}, weights {weights}, {formatName}, {resize}");
         using PaliGemmaPipeline pipeline = arguments.Load(parsed, path, format);
         BenchmarkModel asked = new(pipeline, task, arguments.Resize(parsed));
         string title = $"{task.Title}, {formatName}";

@@ -87,6 +87,8 @@ internal sealed class ModelArguments
 
     private string[] Names(ParseResult parsed) => parsed.GetValue(_models) is { Length: > 0 } names ? names : [ModelFolder.Included];
 
+    public bool QuantizesHead(ParseResult parsed) => parsed.GetValue(_quantizeHead);
+
     /// <summary>Loads the chosen model, with a progress bar where somebody is watching.</summary>
     /// <param name="parsed">The command line.</param>
     /// <param name="change">Options that are not of every command.</param>
@@ -101,7 +103,7 @@ internal sealed class ModelArguments
         ModelOptions options = new()
         {
             Format = format,
-            QuantizeHead = parsed.GetValue(_quantizeHead),
+            QuantizeHead = QuantizesHead(parsed),
             Threads = parsed.GetValue(_threads),
         };
         options = change?.Invoke(options) ?? options;

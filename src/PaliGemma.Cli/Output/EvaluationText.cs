@@ -48,7 +48,8 @@ internal static class EvaluationText
     }
 
     /// <summary>With two digits; nothing where there is no number.</summary>
-    public static string Number(double? value) => value?.ToString("F2", CultureInfo.InvariantCulture) ?? "";
+    public static string Number(double? value) =>
+        value is double number && double.IsFinite(number) ? number.ToString("F2", CultureInfo.InvariantCulture) : "";
 
     private static void WriteDetails(IReadOnlyList<BenchmarkResult> results, TextWriter output)
     {

@@ -11,6 +11,9 @@ public sealed class AveragePrecision : Metric
     public override string Name => "AP";
 
     /// <inheritdoc/>
+    public override bool NeedsAnswers => false;
+
+    /// <inheritdoc/>
     public override IReadOnlyList<double> Score(IReadOnlyList<ExampleAnswer> answers) =>
         [.. answers.Select(answer => Math.Max(0, CocoDetection.Score([Read(answer)]).Ap50))];
 
@@ -23,15 +26,18 @@ public sealed class AveragePrecision : Metric
         CocoScores scores = ScoreTogether(answers);
         return
         [
-            new("AP50", 100 * scores.Ap50), new("AP75", 100 * scores.Ap75),
-            new("AP small", 100 * scores.ApSmall), new("AP medium", 100 * scores.ApMedium), new("AP large", 100 * scores.ApLarge),
-            new("AR1", 100 * scores.Ar1), new("AR10", 100 * scores.Ar10), new("AR100", 100 * scores.Ar100),
-            new("AR small", 100 * scores.ArSmall), new("AR medium", 100 * scores.ArMedium), new("AR large", 100 * scores.ArLarge),
+            new("AP50", Percent(scores.Ap50)), new("AP75", Percent(scores.Ap75)),
+            new("AP small", Percent(scores.ApSmall)), new("AP medium", Percent(scores.ApMedium)), new("AP large", Percent(scores.ApLarge)),
+            new("AR1", Percent(scores.Ar1)), new("AR10", Percent(scores.Ar10)), new("AR100", Percent(scores.Ar100)),
+            new("AR small", Percent(scores.ArSmall)), new("AR medium", Percent(scores.ArMedium)), new("AR large", Percent(scores.ArLarge)),
         ];
     }
 
     /// <inheritdoc/>
-    protected override double Value(IReadOnlyList<ScoredAnswer> answers) => 100 * ScoreTogether(answers).Ap;
+    protected override double Value(IReadOnlyList<ScoredAnswer> answers) => Percent(ScoreTogether(answers).Ap);
+
+    /// <summary>The reference's -1, where there is nothing to find, is no number.</summary>
+    private static double Percent(double score) => score < 0 ? double.NaN : 100 * score;
 
     private static CocoScores ScoreTogether(IReadOnlyList<ScoredAnswer> answers) =>
         CocoDetection.Score([.. answers.Select(one => Read(one.Answer))]);

@@ -6,6 +6,9 @@ public abstract class Metric
     /// <summary>What its number is called.</summary>
     public abstract string Name { get; }
 
+    /// <summary>Whether it compares with an example's right answers, of which there must then be one at least.</summary>
+    public virtual bool NeedsAnswers => true;
+
     /// <summary>The score of each answer, in order. What it is may depend on all of them.</summary>
     public abstract IReadOnlyList<double> Score(IReadOnlyList<ExampleAnswer> answers);
 

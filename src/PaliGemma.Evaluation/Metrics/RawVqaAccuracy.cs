@@ -9,6 +9,9 @@ public sealed class RawVqaAccuracy : AnswerMetric
     /// <inheritdoc/>
     public override string Name => "VQA accuracy, raw";
 
+    /// <inheritdoc/>
+    public override bool NeedsAnswers => false;
+
     /// <summary>The accuracy of one answer, 0 … 1.</summary>
     public static double Score(string prediction, IReadOnlyList<string> answers)
     {

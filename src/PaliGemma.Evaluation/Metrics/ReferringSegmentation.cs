@@ -13,6 +13,9 @@ public sealed class ReferringSegmentation(Func<IReadOnlyList<int>, float[]> deco
     public override string Name => "mean IoU";
 
     /// <inheritdoc/>
+    public override bool NeedsAnswers => false;
+
+    /// <inheritdoc/>
     public override IReadOnlyList<double> Score(IReadOnlyList<ExampleAnswer> answers) =>
         [.. answers.Select(answer => MaskOverlap(answer) ?? 0)];
 

@@ -74,10 +74,7 @@ internal sealed record TiffDirectory(
         {
             throw Damaged(name, $"it has {width} x {height} pixels of {samples} samples of {bits[0]} bits");
         }
-        if (width * height > Imaging.ImageFile.MostPixels)
-        {
-            throw new ModelFileException($"{name} has {width} x {height} pixels; expected at most {Imaging.ImageFile.MostPixels}.");
-        }
+        Imaging.ImageFile.CheckSize(name, width, height, Imaging.ImageFile.MostPixels);
         if (width * height * samples * bits[0] / 8 > length * DensestCompression)
         {
             throw Damaged(name, $"{length} bytes cannot hold {width} x {height} pixels");

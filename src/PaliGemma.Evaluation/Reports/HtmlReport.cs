@@ -23,6 +23,11 @@ public static class HtmlReport
         + "dl{margin:0}dt{color:#666}dd{margin:0 0 .3rem}"
         + "@media(prefers-color-scheme:dark){body{background:#181818;color:#eee}th,td,figure{border-color:#444}dt{color:#aaa}}";
 
+    /// <summary>Finds out whether a page can be written, before the work that it is about; leaves nothing behind.</summary>
+    /// <param name="path">The file.</param>
+    /// <exception cref="ModelFileException">It cannot be written.</exception>
+    public static void CheckPlace(string path) => new StagedPath(path).Check();
+
     /// <summary>Writes the page; a file that is there is replaced when the new one is complete.</summary>
     /// <param name="results">At least one result.</param>
     /// <param name="path">The file.</param>
@@ -30,16 +35,7 @@ public static class HtmlReport
     public static void Write(IReadOnlyList<BenchmarkResult> results, string path)
     {
         ArgumentNullException.ThrowIfNull(results);
-        StagedPath place = new(path);
-        try
-        {
-            place.Run(() => File.WriteAllText(place.Path, Render(results)));
-            place.MoveFile();
-        }
-        finally
-        {
-            place.RemoveFile();
-        }
+        StagedPath.WriteFile(path, file => File.WriteAllText(file, Render(results)));
     }
 
     /// <summary>The page.</summary>

@@ -55,6 +55,43 @@ public sealed class EvalCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task Answers_of_weights_that_have_changed_since_are_not_taken_for_theirs()
+    {
+        string data = await WriteDataAsync(wrong: 1);
+        string model = _folder.File("model");
+        Directory.CreateDirectory(model);
+        foreach (string file in Directory.EnumerateFiles(Model))
+        {
+            File.Copy(file, Path.Combine(model, Path.GetFileName(file)));
+        }
+        string[] command =
+        [
+            "--task", "generic", "--data", Path.Combine(data, "generic"), "--limit", "1", "--model", model,
+            "--predictions", _folder.File("changed"),
+        ];
+        Assert.Equal(0, (await CommandRun.OfAsync(EvalCommand.Create(), command)).ExitCode);
+        using (FileStream weights = new(Directory.EnumerateFiles(model, "*.safetensors").Order().Last(), FileMode.Open))
+        {
+            weights.Seek(-1, SeekOrigin.End);
+            weights.WriteByte(1);
+        }
+        (int exitCode, _, string error) = await CommandRun.OfAsync(EvalCommand.Create(), command);
+        Assert.Equal(1, exitCode);
+        Assert.Contains("answers of another run", error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_page_that_cannot_be_written_is_refused_before_the_model_is_asked_anything()
+    {
+        string data = await WriteDataAsync(wrong: 1);
+        (int exitCode, string output, string error) = await RunAsync(
+            "--task", "generic", "--data", Path.Combine(data, "generic"), "--report", _folder.File("nowhere/report.html"));
+        Assert.Equal((1, ""), (exitCode, output));
+        Assert.Contains("report.html cannot be written", error, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(_folder.File("predictions")));
+    }
+
+    [Fact]
     public async Task Precisions_are_compared_with_float32()
     {
         string data = await WriteDataAsync(wrong: 1);
