@@ -81,7 +81,8 @@ public sealed class PaliGemmaChatClient : IChatClient
         ChatOptionsReader.RefuseUnsupported(options, _options.ModelId);
         UserPrompt prompt = UserPrompt.Of(messages);
         TaskPrompt task = TaskPrompt.Parse(prompt.Text);
-        TaskOptions taskOptions = ChatOptionsReader.Read(options, this) with { MaskDecoder = _options.MaskDecoder };
+        TaskOptions taskOptions = ChatOptionsReader.Read(options, this);
+        taskOptions = taskOptions with { MaskDecoder = taskOptions.MaskDecoder ?? _options.MaskDecoder };
         (RgbImage[] images, PaliGemmaInputs inputs) = await Task.Run(
             () =>
             {

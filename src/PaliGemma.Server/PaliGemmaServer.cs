@@ -61,6 +61,8 @@ public static class PaliGemmaServer
         builder.Logging.ClearProviders();
         builder.Logging.SetMinimumLevel(LogLevel.Information);
         builder.Logging.AddFilter("Microsoft", LogLevel.Warning);
+        // That the server cannot start is said by whoever starts it.
+        builder.Logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.Critical);
         if (options.JsonLogs)
         {
             builder.Logging.AddJsonConsole(console => console.UseUtcTimestamp = true);
@@ -101,7 +103,7 @@ public static class PaliGemmaServer
 
     private static List<string> AllowedHosts(ServerOptions options) =>
         options.HostNames.Count > 0 ? [.. options.HostNames]
-        : IPAddress.IsLoopback(options.Address) ? [.. LoopbackNames]
+        : IPAddress.IsLoopback(options.Address) ? [.. LoopbackNames, new UriBuilder { Host = $"{options.Address}" }.Uri.Host]
         : ["*"];
 
     private static void Map(WebApplication app, ServerOptions options)

@@ -20,7 +20,7 @@ internal static class RequestGate
         {
             limiter.AddConcurrencyLimiter(Policy, gate =>
             {
-                gate.PermitLimit = models.Models.Count * (options.Batch.MaxSequences + options.Batch.MaxWaiting);
+                gate.PermitLimit = (int)Math.Min(int.MaxValue, models.Models.Count * ((long)options.Batch.MaxSequences + options.Batch.MaxWaiting));
                 gate.QueueLimit = 0;
             });
             limiter.OnRejected = async (rejected, _) =>

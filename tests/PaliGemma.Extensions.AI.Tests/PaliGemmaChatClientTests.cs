@@ -86,6 +86,20 @@ public sealed class PaliGemmaChatClientTests : IDisposable
     }
 
     [Fact]
+    public async Task A_decoder_of_masks_that_comes_with_the_options_is_used()
+    {
+        using MaskDecoder decoder = MaskDecoder.Load(Goldens.Path("expected", "mask-vae", "vae-random.npz"));
+        TaskOptions task = new() { MaskDecoder = decoder, Generation = new GenerationOptions { MaxNewTokens = 60, Temperature = 1, Seed = 3 } };
+        ChatOptions options = new() { RawRepresentationFactory = _ => task };
+        ChatResponse response = await _client.GetResponseAsync([Message("segment cat")], options);
+        TaskOutput expected = _pipeline.Run(_image, new SegmentPrompt("cat"), task);
+        TaskOutput actual = Assert.IsType<TaskOutput>(response.RawRepresentation);
+        Assert.NotEmpty(actual.Objects);
+        Assert.Equal(expected.Objects.Select(one => one.Mask?.Area), actual.Objects.Select(one => one.Mask?.Area));
+        Assert.Contains(actual.Objects, one => one.Mask is not null);
+    }
+
+    [Fact]
     public async Task Found_objects_come_typed_and_as_json()
     {
         ChatOptions options = new() { MaxOutputTokens = 60, Temperature = 1, Seed = 3 };

@@ -3,6 +3,7 @@ using System.Net;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
+using PaliGemma.Generation;
 using PaliGemma.Server.Metrics;
 
 namespace PaliGemma.Server.Tests;
@@ -10,6 +11,16 @@ namespace PaliGemma.Server.Tests;
 public sealed partial class OperationTests(ServerFixture fixture) : IClassFixture<ServerFixture>
 {
     private readonly RunningServer _server = fixture.Server;
+
+    [Fact]
+    public async Task Fewer_tokens_than_usual_and_any_number_of_waiting_requests_are_limits_too()
+    {
+        BatchOptions batch = new() { MaxWaiting = int.MaxValue };
+        await using RunningServer server = await RunningServer.StartAsync(new ServerOptions { MaxTokens = 5, Batch = batch });
+        JsonElement answer = await server.PostFormAsync("/v1/caption", TestPictures.Bytes).JsonAsync();
+        Assert.Equal(5, answer.GetProperty("usage").GetProperty("completion_tokens").GetInt32());
+        await server.PostFormAsync("/v1/caption", TestPictures.Bytes, ("max_tokens", "6")).JsonAsync(HttpStatusCode.BadRequest);
+    }
 
     [Fact]
     public async Task Metrics_tell_of_tokens_times_queue_batches_cache_memory_and_requests()

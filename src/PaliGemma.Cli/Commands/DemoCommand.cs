@@ -53,7 +53,7 @@ internal static class DemoCommand
                 IReadOnlyList<TaskOutput> outputs = pipeline.Run(
                     scene.Image, Prompts(scene), new TaskOptions { MaskDecoder = masks }, cancellation);
                 TimeSpan answering = Stopwatch.GetElapsedTime(start);
-                Show(parsed.GetRequiredValue(output), scene.Image, outputs);
+                Show(parsed.GetRequiredValue(output), scene.Image, outputs, masks is null ? "boxes" : "boxes and masks");
                 Console.Out.WriteLine(string.Create(
                     CultureInfo.InvariantCulture,
                     $"{outputs.Count} answers in {answering.TotalSeconds:0.00} s, after {loading.TotalSeconds:0.00} s of loading the model"));
@@ -72,7 +72,7 @@ internal static class DemoCommand
             .Select(thing => new SegmentPrompt([thing])),
     ];
 
-    private static void Show(string folder, RgbImage picture, IReadOnlyList<TaskOutput> outputs)
+    private static void Show(string folder, RgbImage picture, IReadOnlyList<TaskOutput> outputs, string marks)
     {
         Directory.CreateDirectory(folder);
         string drawn = Path.Combine(folder, "scene.png");
@@ -82,7 +82,7 @@ internal static class DemoCommand
         PngWriter.Save(picture, drawn);
         PngWriter.Save(overlay, found);
         Console.Out.WriteLine($"{drawn}: {outputs[0].Text}");
-        Console.Out.WriteLine($"{found}: {objects.Length} things with boxes and masks");
+        Console.Out.WriteLine($"{found}: {objects.Length} things with {marks}");
         foreach (DetectedObject one in objects)
         {
             Console.Out.WriteLine("  " + ObjectLinesOutput.Line(one));

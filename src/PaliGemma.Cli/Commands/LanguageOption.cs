@@ -7,7 +7,7 @@ internal static class LanguageOption
 {
     public static Option<string> Create() => new("--lang", "-l")
     {
-        Description = "Language of the answer, as a two-letter code.",
+        Description = "Language of the answer, by its code, such as en.",
         DefaultValueFactory = _ => "en",
         HelpName = "CODE",
     };

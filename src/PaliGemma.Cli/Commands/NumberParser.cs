@@ -13,7 +13,8 @@ internal static class NumberParser
         where T : struct, IParsable<T> => result =>
         {
             string text = result.Tokens[0].Value;
-            if (T.TryParse(text, CultureInfo.InvariantCulture, out T value) && allowed(value))
+            // A comma would be passed over as one between thousands, and 0,5 be 5.
+            if (!text.Contains(',', StringComparison.Ordinal) && T.TryParse(text, CultureInfo.InvariantCulture, out T value) && allowed(value))
             {
                 return value;
             }

@@ -24,7 +24,7 @@ internal static class QuantizeCommand
             Description = "Quantise the table of embeddings and head as well; bitsandbytes does not load it then.",
         };
         Option<string> output = new("--output", "-o") { Description = "The folder to create.", Required = true, HelpName = "DIR" };
-        Command command = new("quantize", "Write a model folder in 8 or 4 bits, as bitsandbytes stores it.") { model, format, doubleQuantized, head, output };
+        Command command = new("quantize", "Write a model folder in 8 or 4 bits: bitsandbytes' formats, or this library's own int4.") { model, format, doubleQuantized, head, output };
         command.SetAction((parsed, cancellation) => Task.Run(
             () =>
             {

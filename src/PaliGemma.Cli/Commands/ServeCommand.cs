@@ -1,4 +1,6 @@
 using System.CommandLine;
+using System.Net;
+using System.Net.Sockets;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Hosting;
 using PaliGemma.Generation;
@@ -55,7 +57,7 @@ internal static class ServeCommand
             WebApplication app = PaliGemmaServer.Create(options, served);
             await using (app.ConfigureAwait(false))
             {
-                await app.StartAsync().ConfigureAwait(false);
+                await StartAsync(app, options).ConfigureAwait(false);
                 Console.Error.WriteLine($"paligemma: Serving {string.Join(", ", served.Select(model => model.Name))} on {string.Join(", ", app.Urls)}");
                 await app.WaitForShutdownAsync().ConfigureAwait(false);
             }
@@ -64,6 +66,20 @@ internal static class ServeCommand
         {
             served.ForEach(model => model.Dispose());
             decoders.ForEach(decoder => decoder.Dispose());
+        }
+    }
+
+    private static async Task StartAsync(WebApplication app, ServerOptions options)
+    {
+        try
+        {
+            await app.StartAsync().ConfigureAwait(false);
+        }
+        catch (Exception error) when (error is SocketException or IOException)
+        {
+            string place = $"{new IPEndPoint(options.Address, options.Port)}";
+            string reason = error.InnerException is SocketException inner ? inner.Message : error.Message;
+            throw new IOException($"The server cannot listen on {place}: {reason}; expected an address of this machine (--address) and a free port (--port).", error);
         }
     }
 }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Primitives;
 using PaliGemma.Generation;
 
 namespace PaliGemma.Server.Errors;
@@ -47,11 +48,15 @@ internal sealed record ErrorAnswer(int Status, ErrorRecord Record)
 
     public async Task WriteAsync(HttpContext context)
     {
+        // What HTTP wants beside 401 and 405 was said where these were found.
+        IHeaderDictionary headers = context.Response.Headers;
+        (StringValues challenge, StringValues methods) = (headers.WWWAuthenticate, headers.Allow);
         context.Response.Clear();
+        (headers.WWWAuthenticate, headers.Allow) = (challenge, methods);
         context.Response.StatusCode = Status;
         if (RetryAfter is TimeSpan wait)
         {
-            context.Response.Headers.RetryAfter = wait.TotalSeconds.ToString(CultureInfo.InvariantCulture);
+            headers.RetryAfter = wait.TotalSeconds.ToString(CultureInfo.InvariantCulture);
         }
         await context.Response.WriteAsJsonAsync(Record, ServerJson.Readable.ErrorRecord).ConfigureAwait(false);
     }

@@ -14,7 +14,7 @@ internal sealed record ChatRequest
     [Description("One message of the user's with pictures and a prompt: the model holds no conversations and takes no instructions.")]
     public IReadOnlyList<ChatMessage>? Messages { get; init; }
 
-    [Description("Most tokens of the answer; 256 if not given.")]
+    [Description("Most tokens of the answer; if not given 256, or as many as the server allows if these are fewer.")]
     public int? MaxCompletionTokens { get; init; }
 
     [Description("The older name of max_completion_tokens.")]

@@ -13,7 +13,7 @@ internal sealed class ChatRun : IDisposable
     private const string Done = "[DONE]";
 
     private readonly ServedModel _model;
-    private readonly ChatRequest _request;
+    private readonly bool _tellsUsage, _tellsProbabilities;
     private readonly BatchedGeneration _generation;
     private readonly GeneratedTextBuilder[] _texts;
     private readonly int _promptTokens;
@@ -26,7 +26,9 @@ internal sealed class ChatRun : IDisposable
     /// <param name="promptTokens">Tokens of the prompt.</param>
     public ChatRun(ServedModel model, ChatRequest request, BatchedGeneration generation, int promptTokens)
     {
-        (_model, _request, _generation, _promptTokens) = (model, request, generation, promptTokens);
+        (_model, _generation, _promptTokens) = (model, generation, promptTokens);
+        // The request itself has the pictures in it, and is not kept.
+        (_tellsUsage, _tellsProbabilities) = (request.StreamOptions is { IncludeUsage: true }, request.Logprobs is true);
         _texts = new GeneratedTextBuilder[generation.SequenceCount];
         for (int i = 0; i < _texts.Length; i++)
         {
@@ -90,7 +92,7 @@ internal sealed class ChatRun : IDisposable
             string reason = FinishReasons.NameOf(_texts[index].ToGeneratedText().FinishReason);
             yield return Piece(new ChatChoice { Index = index, Delta = new ChatText(), FinishReason = reason });
         }
-        if (_request.StreamOptions is { IncludeUsage: true })
+        if (_tellsUsage)
         {
             yield return Event(Completion(ChatCompletion.PieceKind, []) with { Usage = Usage() });
         }
@@ -125,7 +127,7 @@ internal sealed class ChatRun : IDisposable
     /// <summary>The probabilities of the tokens that are text, if they were asked for.</summary>
     private TokenProbabilities? Probabilities(IReadOnlyList<GeneratedToken> tokens)
     {
-        if (_request.Logprobs is not true)
+        if (!_tellsProbabilities)
         {
             return null;
         }

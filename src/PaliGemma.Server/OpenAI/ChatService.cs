@@ -14,6 +14,18 @@ internal sealed class ChatService(ModelCatalog models, ImageReader images, Promp
 {
     public async Task<IResult> RunAsync(HttpContext context)
     {
+        (ChatRun run, bool stream) = await BeginAsync(context).ConfigureAwait(false);
+        context.Response.RegisterForDispose(run);
+        return stream
+            ? new EventStream(run.EventsAsync())
+            : TypedResults.Json(await run.AnswerAsync().ConfigureAwait(false), ServerJson.Readable.ChatCompletion);
+    }
+
+    /// <summary>
+    /// Puts a chat into the model's queue. By itself, so that the pictures' bytes and pixels are not kept while the chat waits there.
+    /// </summary>
+    private async Task<(ChatRun Run, bool Stream)> BeginAsync(HttpContext context)
+    {
         CancellationToken cancellation = TimeLimit.Of(context);
         ChatRequest request = await JsonBody.ReadAsync(context.Request, ServerJson.Readable.ChatRequest, cancellation).ConfigureAwait(false);
         ServedModel model = models.Find(request.Model);
@@ -27,10 +39,6 @@ internal sealed class ChatService(ModelCatalog models, ImageReader images, Promp
             .ConfigureAwait(false);
         BatchedGeneration generation =
             RequestException.Check(() => model.Scheduler.Submit(prepared, prompt.Options, request.N ?? 1, cancellation));
-        ChatRun run = new(model, request, generation, prepared.Tokens.Length);
-        context.Response.RegisterForDispose(run);
-        return request.Stream is true
-            ? new EventStream(run.EventsAsync())
-            : TypedResults.Json(await run.AnswerAsync().ConfigureAwait(false), ServerJson.Readable.ChatCompletion);
+        return (new ChatRun(model, request, generation, prepared.Tokens.Length), request.Stream is true);
     }
 }

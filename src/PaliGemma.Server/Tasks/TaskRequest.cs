@@ -19,7 +19,7 @@ internal abstract record TaskRequest
     [Description("One of /v1/models; the first one if not given.")]
     public string? Model { get; init; }
 
-    [Description("Most tokens of the answer; 256 if not given.")]
+    [Description("Most tokens of the answer; if not given 256, or as many as the server allows if these are fewer.")]
     public int? MaxTokens { get; init; }
 
     [Description("0, the default, takes the most probable token; above it, logits are divided by it and a token is drawn.")]
@@ -42,18 +42,19 @@ internal abstract record TaskRequest
     public abstract TaskPrompt ToPrompt();
 
     /// <summary>How the task is run.</summary>
-    public virtual TaskOptions ToOptions() => new() { Generation = ToGenerationOptions() };
+    /// <param name="maxTokens">The most tokens of an answer that the server allows.</param>
+    public virtual TaskOptions ToOptions(int maxTokens) => new() { Generation = ToGenerationOptions(maxTokens) };
 
     /// <exception cref="RequestException">The field is missing.</exception>
     protected static T Required<T>(T? value, string field)
         where T : class => value ?? throw new RequestException(StatusCodes.Status400BadRequest, $"The field '{field}' is missing.", field);
 
-    private GenerationOptions ToGenerationOptions()
+    private GenerationOptions ToGenerationOptions(int maxTokens)
     {
         GenerationOptions defaults = new();
         return new GenerationOptions
         {
-            MaxNewTokens = MaxTokens ?? defaults.MaxNewTokens,
+            MaxNewTokens = MaxTokens ?? Math.Min(defaults.MaxNewTokens, maxTokens),
             Temperature = Temperature ?? defaults.Temperature,
             TopK = TopK ?? defaults.TopK,
             TopP = TopP ?? defaults.TopP,
@@ -111,13 +112,13 @@ internal abstract record ObjectRequest : TaskRequest
     [Description("Objects that overlap an earlier one of the same label by more than this intersection over union, 0 to 1, are left out.")]
     public float? MaxOverlap { get; init; }
 
-    public override TaskOptions ToOptions()
+    public override TaskOptions ToOptions(int maxTokens)
     {
         if (MaxOverlap is < 0 or > 1 or float.NaN)
         {
             throw new RequestException(StatusCodes.Status400BadRequest, $"The field 'max_overlap' lies from 0 to 1, not at {MaxOverlap}.", "max_overlap");
         }
-        return base.ToOptions() with { DuplicateOverlap = MaxOverlap };
+        return base.ToOptions(maxTokens) with { DuplicateOverlap = MaxOverlap };
     }
 
     protected IReadOnlyList<string> RequiredThings() => ObjectPrompt.ReadThings(string.Join(';', Required(Things, "things")));

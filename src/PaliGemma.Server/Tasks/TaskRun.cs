@@ -2,8 +2,6 @@ using System.Diagnostics;
 using System.Net.ServerSentEvents;
 using System.Text.Json;
 using PaliGemma.Generation;
-using PaliGemma.Imaging;
-using PaliGemma.Processing;
 using PaliGemma.Tasks;
 
 namespace PaliGemma.Server.Tasks;
@@ -13,21 +11,20 @@ internal sealed class TaskRun : IDisposable
 {
     private readonly ServedModel _model;
     private readonly TaskPrompt _task;
-    private readonly RgbImage _image;
-    private readonly PaliGemmaInputs _inputs;
+    private readonly TaskPicture _picture;
     private readonly BatchedGeneration _generation;
     private readonly GeneratedTextBuilder _text;
     private readonly ObjectReader? _objects;
     private readonly long _start = Stopwatch.GetTimestamp();
     private TimeSpan _firstToken;
 
-    private TaskRun(ServedModel model, TaskPrompt task, RgbImage image, PaliGemmaInputs inputs, TaskOptions options, BatchedGeneration generation)
+    private TaskRun(ServedModel model, TaskPrompt task, TaskPicture picture, TaskOptions options, BatchedGeneration generation)
     {
-        (_model, _task, _image, _inputs, _generation) = (model, task, image, inputs, generation);
+        (_model, _task, _picture, _generation) = (model, task, picture, generation);
         _text = new GeneratedTextBuilder(model.Pipeline.Tokenizer);
         // Words are not looked at for objects, unless somebody asked in words of their own.
         _objects = task is ObjectPrompt or FreePrompt
-            ? new ObjectReader(task, model.Pipeline.Tokenizer, image.Width, image.Height, options)
+            ? new ObjectReader(task, model.Pipeline.Tokenizer, picture.Width, picture.Height, options)
             : null;
     }
 
@@ -35,12 +32,12 @@ internal sealed class TaskRun : IDisposable
     /// <exception cref="QueueFullException">As many requests wait as may.</exception>
     /// <exception cref="ArgumentException">An option is out of its range.</exception>
     public static TaskRun Begin(
-        ServedModel model, TaskPrompt task, RgbImage image, PaliGemmaInputs inputs, TaskOptions options, CancellationToken cancellation)
+        ServedModel model, TaskPrompt task, TaskPicture picture, TaskOptions options, CancellationToken cancellation)
     {
         options = options with { MaskDecoder = model.MaskDecoder };
         BatchedGeneration generation =
-            model.Scheduler.Submit(inputs, model.Pipeline.GenerationFor(task, options), sequences: 1, cancellation);
-        return new TaskRun(model, task, image, inputs, options, generation);
+            model.Scheduler.Submit(picture.Inputs, model.Pipeline.GenerationFor(task, options), sequences: 1, cancellation);
+        return new TaskRun(model, task, picture, options, generation);
     }
 
     public void Dispose() => _generation.Dispose();
@@ -59,7 +56,7 @@ internal sealed class TaskRun : IDisposable
     /// <summary>Runs the task, and tells of its text and its objects as they come, and then of all together.</summary>
     public async IAsyncEnumerable<SseItem<string>> EventsAsync()
     {
-        TaskStart start = new(_model.Name, _task.Text, _image.Width, _image.Height);
+        TaskStart start = new(_model.Name, _task.Text, _picture.Width, _picture.Height);
         yield return new SseItem<string>(JsonSerializer.Serialize(start, ServerJson.Readable.TaskStart), "start");
         List<ObjectRecord> found = [];
         await foreach ((string text, IReadOnlyList<ObjectRecord> objects) in StepsAsync().ConfigureAwait(false))
@@ -99,15 +96,15 @@ internal sealed class TaskRun : IDisposable
         {
             Model = _model.Name,
             Prompt = _task.Text,
-            Width = _image.Width,
-            Height = _image.Height,
+            Width = _picture.Width,
+            Height = _picture.Height,
             Text = answer.Text,
             Objects = found,
             Problems = read && _objects is not null
                 ? [.. _objects.Problems.Select(problem => new ProblemRecord(problem.Position, problem.What))]
                 : [],
             FinishReason = FinishReasons.NameOf(answer.FinishReason),
-            Usage = new TokenUsage(_inputs.Tokens.Length, answer.Tokens.Count),
+            Usage = new TokenUsage(_picture.Inputs.Tokens.Length, answer.Tokens.Count),
             Timings = new TaskTimings(Milliseconds(_firstToken), Milliseconds(Stopwatch.GetElapsedTime(_start))),
         };
     }

@@ -11,9 +11,22 @@ using PaliGemma.Tasks;
 namespace PaliGemma.Server.Tasks;
 
 /// <summary>Reads a task's request, runs it, and answers at once or piece by piece.</summary>
-internal sealed class TaskService(ModelCatalog models, ImageReader images, PromptInputs inputs)
+internal sealed class TaskService(ModelCatalog models, ImageReader images, PromptInputs inputs, ServerOptions limits)
 {
     public async Task<IResult> RunAsync<T>(HttpContext context, JsonTypeInfo<T> type)
+        where T : TaskRequest
+    {
+        (TaskRun run, bool stream) = await BeginAsync(context, type).ConfigureAwait(false);
+        context.Response.RegisterForDispose(run);
+        return stream
+            ? new EventStream(run.EventsAsync())
+            : TypedResults.Json(await run.AnswerAsync().ConfigureAwait(false), ServerJson.Readable.TaskAnswer);
+    }
+
+    /// <summary>
+    /// Puts a request's task into the model's queue. By itself, so that the picture's bytes and pixels are not kept while the task waits there.
+    /// </summary>
+    private async Task<(TaskRun Run, bool Stream)> BeginAsync<T>(HttpContext context, JsonTypeInfo<T> type)
         where T : TaskRequest
     {
         CancellationToken cancellation = TimeLimit.Of(context);
@@ -21,7 +34,7 @@ internal sealed class TaskService(ModelCatalog models, ImageReader images, Promp
         ServedModel model = models.Find(request.Model);
         (TaskPrompt task, TaskOptions options) = RequestException.Check(() =>
         {
-            TaskOptions read = request.ToOptions();
+            TaskOptions read = request.ToOptions(limits.MaxTokens);
             read.Generation.Validate();
             return (request.ToPrompt(), read);
         });
@@ -30,10 +43,7 @@ internal sealed class TaskService(ModelCatalog models, ImageReader images, Promp
             : throw new RequestException(StatusCodes.Status400BadRequest, "The field 'image' is missing.", "image");
         PaliGemmaInputs prepared = await inputs.CreateAsync(model, [image], task.Text, options.Generation.MaxNewTokens, cancellation)
             .ConfigureAwait(false);
-        TaskRun run = RequestException.Check(() => TaskRun.Begin(model, task, image, prepared, options, cancellation));
-        context.Response.RegisterForDispose(run);
-        return request.Stream
-            ? new EventStream(run.EventsAsync())
-            : TypedResults.Json(await run.AnswerAsync().ConfigureAwait(false), ServerJson.Readable.TaskAnswer);
+        TaskPicture picture = new(image.Width, image.Height, prepared);
+        return (RequestException.Check(() => TaskRun.Begin(model, task, picture, options, cancellation)), request.Stream);
     }
 }

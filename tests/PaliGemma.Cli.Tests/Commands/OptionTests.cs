@@ -29,6 +29,15 @@ public class OptionTests
         Assert.EndsWith("not 'nonsense'.", sentence, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("--temperature", "0,7")]
+    [InlineData("--top-k", "1,000")]
+    public void A_comma_is_part_of_no_number(string option, string value)
+    {
+        ParseResult parsed = new RootCommand { GenerateCommand.Create() }.Parse(["generate", option, value]);
+        Assert.Contains(parsed.Errors, error => error.Message.EndsWith($"not '{value}'.", StringComparison.Ordinal));
+    }
+
     private static IEnumerable<Command> Commands() => typeof(CommandLine).Assembly.GetTypes()
         .Select(type => type.GetMethod("Create", BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic, []))
         .Where(method => method?.ReturnType == typeof(Command))

@@ -1,4 +1,6 @@
+using System.Net;
 using System.Net.ServerSentEvents;
+using System.Net.Sockets;
 using System.Text.Json;
 using PaliGemma.Tests;
 
@@ -19,6 +21,29 @@ public class ServeCommandTests
             wentOn = await TerminateUnderLoadAsync(tokens);
         }
         Assert.True(wentOn, "All streams had ended before others were refused.");
+    }
+
+    [Fact]
+    public async Task A_port_that_is_taken_is_said_in_a_sentence()
+    {
+        using TcpListener taken = new(IPAddress.Loopback, 0);
+        taken.Start();
+        string port = $"{((IPEndPoint)taken.LocalEndpoint).Port}";
+        (int exitCode, string output, string error) = await Paligemma.RunAsync(
+            new Dictionary<string, string>(), "serve", "--model", Goldens.Path("models", "E"), "--port", port);
+        Assert.Equal((1, ""), (exitCode, output));
+        Assert.StartsWith($"paligemma: The server cannot listen on 127.0.0.1:{port}: ", error, StringComparison.Ordinal);
+        Assert.Single(error.TrimEnd().Split('\n'));
+    }
+
+    [Fact]
+    public async Task An_address_of_another_machine_is_refused_in_a_sentence()
+    {
+        (int exitCode, string output, string error) = await Paligemma.RunAsync(
+            new Dictionary<string, string>(), "serve", "--model", Goldens.Path("models", "E"), "--address", "192.0.2.1", "--port", "0");
+        Assert.Equal((1, ""), (exitCode, output));
+        Assert.StartsWith("paligemma: The server cannot listen on 192.0.2.1:0: ", error, StringComparison.Ordinal);
+        Assert.Single(error.TrimEnd().Split('\n'));
     }
 
     /// <summary>Ends a server that is sending streams of so many tokens.</summary>

@@ -53,6 +53,44 @@ public sealed partial class AccessTests
         Assert.Equal(HttpStatusCode.BadRequest, response.StatusCode);
     }
 
+    [Theory]
+    [InlineData("ai.example", "https://ai.example", HttpStatusCode.OK)]
+    [InlineData("ai.example", "http://ai.example", HttpStatusCode.OK)]
+    [InlineData("ai.example:443", "https://AI.example", HttpStatusCode.OK)]
+    [InlineData("ai.example:8443", "https://ai.example:8443", HttpStatusCode.OK)]
+    [InlineData("ai.example", "https://ai.example:8443", HttpStatusCode.Forbidden)]
+    [InlineData("ai.example:8443", "https://ai.example", HttpStatusCode.Forbidden)]
+    [InlineData("ai.example", "https://an.example", HttpStatusCode.Forbidden)]
+    public async Task The_servers_own_page_may_use_it_behind_a_proxy_and_on_a_schemes_own_port(string host, string origin, HttpStatusCode expected)
+    {
+        await using RunningServer server = await RunningServer.StartAsync(new ServerOptions { HostNames = ["ai.example"] });
+        using HttpRequestMessage request = new(HttpMethod.Get, Models);
+        request.Headers.Host = host;
+        request.Headers.Add("Origin", origin);
+        await server.Client.SendAsync(request).JsonAsync(expected);
+    }
+
+    [Fact]
+    public async Task What_is_wrong_with_a_key_or_a_method_is_said_in_the_head_as_well()
+    {
+        await using RunningServer server = await RunningServer.StartAsync(new ServerOptions { ApiKeys = ["key"] });
+        using HttpResponseMessage keyless = await server.Client.GetAsync(Models);
+        Assert.Equal("Bearer", Assert.Single(keyless.Headers.WwwAuthenticate).Scheme);
+        using HttpRequestMessage request = new(HttpMethod.Get, new Uri("/v1/caption", UriKind.Relative));
+        request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", "key");
+        using HttpResponseMessage other = await server.Client.SendAsync(request);
+        Assert.Equal(HttpStatusCode.MethodNotAllowed, other.StatusCode);
+        Assert.Equal(["POST"], other.Content.Headers.Allow);
+    }
+
+    [Fact]
+    public async Task A_server_on_another_address_of_this_machine_answers_to_it()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "Elsewhere this machine has one such address.");
+        await using RunningServer server = await RunningServer.StartAsync(new ServerOptions { Address = IPAddress.Parse("127.0.0.2") });
+        await server.Client.GetAsync(Models).JsonAsync();
+    }
+
     [Fact]
     public async Task The_page_is_served_under_a_policy_that_allows_nothing_from_elsewhere()
     {
