@@ -15,6 +15,11 @@ if (args is not [string source, string target])
     Console.Error.WriteLine("Expected two folders: the model to start from, and the new one.");
     return 1;
 }
+if (File.Exists(target) || (Directory.Exists(target) && Directory.EnumerateFileSystemEntries(target).Any()))
+{
+    Console.Error.WriteLine($"{target} is not empty; expected a new or empty folder.");
+    return 1;
+}
 // A small model gains from a part of the batch on each processor; a large one from all processors on each product.
 TorchLibrary.Load();
 torch.set_num_threads(1);
@@ -40,7 +45,7 @@ using (Trainer trainer = new(model, hearts, encoder, options))
 Report("after");
 Directory.CreateDirectory(target);
 model.SaveFolder(target, source, ElementType.BFloat16);
-Console.WriteLine($"paligemma detect heart PICTURE --model {target}");
+Console.WriteLine($"paligemma detect PICTURE heart --model {target}");
 return 0;
 
 void Report(string when)
