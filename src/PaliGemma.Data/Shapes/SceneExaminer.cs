@@ -15,6 +15,21 @@ namespace PaliGemma.Data.Shapes;
 public sealed class SceneExaminer(
     ulong seed, double anyShare = 0.12, double secondShare = 0.35, Func<SceneShape, IReadOnlyList<int>?>? encodeMask = null)
 {
+    /// <summary>Of so many questions about places a hard one is chosen.</summary>
+    private const int Choices = 4;
+
+    /// <summary>
+    /// The part of the questions about places that are the hardest of several, 0 … 1: about shapes that begin at nearly the height of another,
+    /// so that the first location alone does not tell which one is meant.
+    /// </summary>
+    public double HardShare { get; init; }
+
+    /// <summary>
+    /// By how much of the picture's height the order in which things are told may deviate, either way. A model that begins with the second of
+    /// two things at nearly the same height then knows how to go on; 0 tells them strictly from top to bottom.
+    /// </summary>
+    public double OrderNoise { get; init; }
+
     /// <summary>The prompt for printed words.</summary>
     private const string OcrPrompt = "ocr";
 
@@ -112,7 +127,7 @@ public sealed class SceneExaminer(
     {
         IReadOnlyList<ShapeQuery> queries = DrawQueries(scene, ref random);
         string prompt = new DetectPrompt([.. queries.Select(query => query.Name)]).Text;
-        return Find(SceneTask.Detect, scene, queries, prompt, _ => null);
+        return Find(SceneTask.Detect, scene, queries, prompt, _ => null, ref random);
     }
 
     private SceneExample Segment(Scene scene, ref SceneRandom random)
@@ -121,29 +136,59 @@ public sealed class SceneExaminer(
             ?? throw new InvalidOperationException("Examples of segmentation need a mask encoder.");
         IReadOnlyList<ShapeQuery> queries = DrawQueries(scene, ref random);
         string prompt = new SegmentPrompt([.. queries.Select(query => query.Name)]).Text;
-        return Find(SceneTask.Segment, scene, queries, prompt, encode);
+        return Find(SceneTask.Segment, scene, queries, prompt, encode, ref random);
     }
 
-    private static SceneExample Find(
-        SceneTask task, Scene scene, IReadOnlyList<ShapeQuery> queries, string prompt, Func<SceneShape, IReadOnlyList<int>?> encode)
+    private SceneExample Find(
+        SceneTask task,
+        Scene scene,
+        IReadOnlyList<ShapeQuery> queries,
+        string prompt,
+        Func<SceneShape, IReadOnlyList<int>?> encode,
+        ref SceneRandom random)
     {
-        IEnumerable<string> found =
-            from shape in scene.Shapes
-            from query in queries
-            where query.Matches(shape)
-            select ObjectText.Format(query.Name, shape.Box, encode(shape));
-        IReadOnlyList<int> parts = Number(scene, shape => queries.Any(query => query.Matches(shape)));
-        return new SceneExample(task, prompt, string.Join(ObjectText.Separator, found))
+        List<int> found = [.. Enumerable.Range(0, scene.Shapes.Count).Where(i => queries.Any(query => query.Matches(scene.Shapes[i])))];
+        if (OrderNoise > 0)
         {
-            Parts =
-            [
-                .. parts.Select((part, i) => part == 0 || queries[0].Matches(scene.Shapes[i]) ? part : part + SceneExample.SecondThing),
-            ],
-        };
+            float[] heights = new float[scene.Shapes.Count];
+            foreach (int i in found)
+            {
+                heights[i] = scene.Shapes[i].Box.Y1 + random.Between(-OrderNoise, OrderNoise);
+            }
+            found.Sort((first, second) => heights[first].CompareTo(heights[second]));
+        }
+        List<string> answer = [];
+        int[] parts = new int[scene.Shapes.Count + scene.Words.Count];
+        foreach (int i in found)
+        {
+            SceneShape shape = scene.Shapes[i];
+            ShapeQuery query = queries.First(query => query.Matches(shape));
+            answer.Add(ObjectText.Format(query.Name, shape.Box, encode(shape)));
+            parts[i] = answer.Count + (query == queries[0] ? 0 : SceneExample.SecondThing);
+        }
+        return new SceneExample(task, prompt, string.Join(ObjectText.Separator, answer)) { Parts = parts };
+    }
+
+    /// <summary>What to look for: at times the hardest of several choices, but nothing else instead of what is not there.</summary>
+    private List<ShapeQuery> DrawQueries(Scene scene, ref SceneRandom random)
+    {
+        List<ShapeQuery> queries = DrawAnyQueries(scene, ref random);
+        if (HardShare > 0 && random.Chance(HardShare) && Gap(scene, queries) is float gap)
+        {
+            for (int i = 1; i < Choices; i++)
+            {
+                List<ShapeQuery> others = DrawAnyQueries(scene, ref random);
+                if (Gap(scene, others) is float smaller && smaller < gap)
+                {
+                    (queries, gap) = (others, smaller);
+                }
+            }
+        }
+        return queries;
     }
 
     /// <summary>One or two things to look for, of which no shape is both.</summary>
-    private List<ShapeQuery> DrawQueries(Scene scene, ref SceneRandom random)
+    private List<ShapeQuery> DrawAnyQueries(Scene scene, ref SceneRandom random)
     {
         List<ShapeQuery> queries = [ShapeQuery.Draw(scene, anyShare, ref random)];
         if (random.Chance(secondShare))
@@ -155,5 +200,19 @@ public sealed class SceneExaminer(
             }
         }
         return queries;
+    }
+
+    /// <summary>
+    /// The smallest difference in height between the upper edge of a shape that is looked for and that of any other; null where none is found.
+    /// </summary>
+    private static float? Gap(Scene scene, List<ShapeQuery> queries)
+    {
+        float? smallest = null;
+        foreach (SceneShape shape in scene.Shapes.Where(shape => queries.Exists(query => query.Matches(shape))))
+        {
+            float gap = scene.Shapes.Where(other => other != shape).Select(other => MathF.Abs(other.Box.Y1 - shape.Box.Y1)).DefaultIfEmpty(1).Min();
+            smallest = Math.Min(smallest ?? 1, gap);
+        }
+        return smallest;
     }
 }

@@ -19,6 +19,8 @@ namespace PaliGemma.Training.Cli.Shapes;
 /// likeliest single token, so that there should be few of them at first.
 /// </param>
 /// <param name="SecondShare">The part of questions about places that look for two things.</param>
+/// <param name="HardShare">The part of questions about places that are hard ones, see <see cref="SceneExaminer.HardShare"/>.</param>
+/// <param name="OrderNoise">See <see cref="SceneExaminer.OrderNoise"/>.</param>
 /// <param name="PerScene">Questions about a scene.</param>
 /// <param name="FreezeImages">Whether image tower and projector stay as they are.</param>
 /// <param name="Spread">Standard deviation, in locations, by which location targets are spread; 0 does not.</param>
@@ -40,6 +42,8 @@ internal sealed record StageOptions(
     SceneMixture? Tasks = null,
     double AnyShare = 0.12,
     double SecondShare = 0.35,
+    double HardShare = 0,
+    double OrderNoise = 0,
     int PerScene = 2,
     bool FreezeImages = false,
     float Spread = 0,
@@ -70,7 +74,7 @@ internal sealed record StageOptions(
             ("learningRate", LearningRate is > 0 and < 1, "a number between 0 and 1"),
             ("matrixLearningRate", MatrixLearningRate is >= 0 and < 1, "a number from 0 to 1"),
             ("warmUpSteps", WarmUpSteps >= 0, "at least 0"),
-            ("scenes.fewestShapes", Scenes.FewestShapes >= 0 && Scenes.FewestShapes <= Scenes.MostShapes, "0 to mostShapes"),
+            ("scenes.fewestShapes", Scenes.FewestShapes > 0 && Scenes.FewestShapes <= Scenes.MostShapes, "1 to mostShapes"),
             ("scenes.mostShapes", Scenes.MostShapes is > 0 and <= 6, "1 to 6"),
             ("scenes.smallestSide", Scenes.SmallestSide >= 32 && Scenes.SmallestSide <= Scenes.LargestSide, "32 to largestSide"),
             ("scenes.largestSide", Scenes.LargestSide is >= 32 and <= 2048, "32 to 2048"),
@@ -78,6 +82,8 @@ internal sealed record StageOptions(
             ("tasks", Tasks is null || Tasks.IsPossible, "shares of at least 0, and captions among them"),
             ("anyShare", AnyShare is >= 0 and <= 1, "0 to 1"),
             ("secondShare", SecondShare is >= 0 and <= 1, "0 to 1"),
+            ("hardShare", HardShare is >= 0 and <= 1, "0 to 1"),
+            ("orderNoise", OrderNoise is >= 0 and <= 1, "0 to 1"),
             ("perScene", PerScene is > 0 and <= 1000, "1 to 1000"),
             ("spread", Spread is >= 0 and < 1000, "0 to 1000"),
             ("towerLayers", TowerLayers is >= 0 and <= 100, "0 to 100"),

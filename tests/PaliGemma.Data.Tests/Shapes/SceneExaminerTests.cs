@@ -99,6 +99,51 @@ public class SceneExaminerTests
     }
 
     [Fact]
+    public void Hard_questions_are_about_shapes_that_begin_at_nearly_the_height_of_another_and_no_fewer_are_about_nothing()
+    {
+        SceneGenerator generator = new(9, new SceneOptions { FewestShapes = 3, WordShare = 0 });
+        Scene[] scenes = [.. Enumerable.Range(0, 60).Select(index => generator.Draw(index))];
+        (double usualGap, int usuallyNothing) = Ask(0);
+        (double hardGap, int nothing) = Ask(1);
+        Assert.InRange(hardGap, 0, 0.7 * usualGap);
+        Assert.Equal(usuallyNothing, nothing);
+
+        (double MeanGap, int Nothing) Ask(double hardShare)
+        {
+            SceneExaminer examiner = new(5, secondShare: 0) { HardShare = hardShare };
+            SceneExample[] examples = [.. scenes.Select((scene, index) => examiner.Ask(scene, index, SceneTask.Detect))];
+            IEnumerable<double> gaps = scenes.Zip(examples).Where(one => one.Second.Suffix.Length > 0).Select(one => one.First.Shapes
+                .Where(shape => shape.IsCalled(one.Second.Prefix["detect ".Length..]))
+                .Min(shape => one.First.Shapes.Where(other => other != shape).Min(other => Math.Abs(other.Box.Y1 - (double)shape.Box.Y1))));
+            return (gaps.Average(), examples.Count(example => example.Suffix.Length == 0));
+        }
+    }
+
+    [Fact]
+    public void Noise_moves_things_in_the_order_that_begin_at_nearly_the_same_height()
+    {
+        const double Noise = 0.12;
+        SceneExaminer strict = new(5, secondShare: 0), noisy = new(5, secondShare: 0) { OrderNoise = Noise };
+        Scene scene = CreateScene([.. Enumerable.Repeat((ShapeKind.Star, ShapeColor.Blue), 4)], []);
+        HashSet<string> orders = [];
+        for (int repetition = 0; repetition < 100; repetition++)
+        {
+            SceneExample example = noisy.Ask(scene, 0, SceneTask.Detect, repetition);
+            Assert.Equal(strict.Ask(scene, 0, SceneTask.Detect, repetition).Prefix, example.Prefix);
+            IReadOnlyList<DetectedObject> found = TaskOutputParser.ParseObjects(example.Suffix, 100, 100).Objects;
+            // Of things a tenth of the height apart, only neighbours and those two places apart come within twice the noise.
+            Assert.All(found.Zip(found.Skip(1)), pair => Assert.InRange(pair.Second.Box.Y1 - pair.First.Box.Y1, -2 * Noise, 1));
+            if (found.Count > 0)
+            {
+                Assert.Equal([.. scene.Shapes.Select(shape => 1 + found.ToList().FindIndex(one => Math.Abs(one.Box.Y1 - shape.Box.Y1) < 0.01))], example.Parts);
+                orders.Add(string.Join(' ', example.Parts));
+            }
+        }
+        Assert.Contains("1 2 3 4", orders);
+        Assert.InRange(orders.Count, 3, 24);
+    }
+
+    [Fact]
     public void What_is_asked_about_a_scene_does_not_change()
     {
         Scene scene = CreateScene([(ShapeKind.Star, ShapeColor.Blue), (ShapeKind.Circle, ShapeColor.Red)], []);
