@@ -20,6 +20,7 @@ if (File.Exists(target) || (Directory.Exists(target) && Directory.EnumerateFileS
     Console.Error.WriteLine($"{target} is not empty; expected a new or empty folder.");
     return 1;
 }
+Directory.CreateDirectory(target);
 // A small model gains from a part of the batch on each processor; a large one from all processors on each product.
 TorchLibrary.Load();
 torch.set_num_threads(1);
@@ -43,7 +44,6 @@ using (Trainer trainer = new(model, hearts, encoder, options))
 }
 
 Report("after");
-Directory.CreateDirectory(target);
 model.SaveFolder(target, source, ElementType.BFloat16);
 Console.WriteLine($"paligemma detect PICTURE heart --model {target}");
 return 0;

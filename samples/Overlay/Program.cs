@@ -3,6 +3,12 @@
 using PaliGemma.Imaging;
 using PaliGemma.Tasks;
 
-RgbImage picture = ImageFile.Load(args[0]);
-TaskOutput answer = TaskOutputParser.ParseObjects(args[2], picture.Width, picture.Height);
-PngWriter.Save(OverlayRenderer.Render(picture, answer.Objects), args[1]);
+if (args is not [string file, string target, string text])
+{
+    Console.Error.WriteLine("Expected a picture, the PNG file to write, and what a model answered.");
+    return 1;
+}
+RgbImage picture = ImageFile.Load(file);
+TaskOutput answer = TaskOutputParser.ParseObjects(text, picture.Width, picture.Height);
+PngWriter.Save(OverlayRenderer.Render(picture, answer.Objects), target);
+return 0;

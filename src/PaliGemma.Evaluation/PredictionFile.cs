@@ -24,7 +24,15 @@ public sealed class PredictionFile : IDisposable
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         (_path, _run) = (path, run);
-        Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
+        string folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
+        try
+        {
+            Directory.CreateDirectory(folder);
+        }
+        catch (IOException error)
+        {
+            throw new ModelFileException($"{folder} cannot be a folder for answers: {error.Message}", error);
+        }
         _stream = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read);
         try
         {
@@ -153,9 +161,13 @@ public sealed class PredictionFile : IDisposable
         for (int start = 0; start < whole;)
         {
             int length = content.AsSpan(start).IndexOf((byte)'\n');
-            string place = $"{_path}, line {++number}";
-            JsonRecord.Read(content.AsSpan(start, length), place, prefix: "", fields => number == 1 ? CheckRun(fields) : Take(fields));
+            ReadOnlySpan<byte> line = content.AsSpan(start, length);
             start += length + 1;
+            string place = $"{_path}, line {++number}";
+            if (number == 1 || line.ContainsAnyExcept(" \t\r"u8))
+            {
+                JsonRecord.Read(line, place, prefix: "", fields => number == 1 ? CheckRun(fields) : Take(fields));
+            }
         }
         return whole;
     }

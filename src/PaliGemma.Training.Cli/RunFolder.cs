@@ -1,5 +1,4 @@
 using System.Text.Json;
-using PaliGemma.Cli.Output;
 
 namespace PaliGemma.Training.Cli;
 
@@ -24,20 +23,33 @@ internal sealed class RunFolder(string path)
 
     private string Command => Path.Combine(Training, "command.json");
 
-    /// <summary>Prepares the folder of a new run.</summary>
-    /// <param name="arguments">What the run was called with, for <see cref="ReadCommand"/>.</param>
+    /// <summary>What <see cref="Training"/> is called until the command stands in it.</summary>
+    private string Unfinished => Training + ".partial";
+
+    /// <summary>Refuses a folder that is not for a new run, before anything is done.</summary>
     /// <exception cref="IOException">The folder holds something.</exception>
-    public void Create(IReadOnlyList<string> arguments)
+    public void CheckIsFree()
     {
         if (File.Exists(Command))
         {
             throw new IOException($"{FullPath} holds a run already; 'paligemma-train resume {FullPath}' goes on with it.");
         }
-        using NewFolder folder = new(FullPath);
-        RunFolder unfinished = new(folder.WorkingPath);
-        Directory.CreateDirectory(unfinished.Training);
-        WriteCommand(unfinished.Command, arguments);
-        folder.Commit();
+        if (File.Exists(FullPath) || (Directory.Exists(FullPath) && Directory.EnumerateFileSystemEntries(FullPath).Any(entry => entry != Unfinished)))
+        {
+            throw new IOException($"{FullPath} is not empty; expected a new or empty folder.");
+        }
+    }
+
+    /// <summary>Prepares the folder of a new run.</summary>
+    /// <param name="arguments">What the run was called with, for <see cref="ReadCommand"/>.</param>
+    /// <exception cref="IOException">The folder holds something.</exception>
+    public void Create(IReadOnlyList<string> arguments)
+    {
+        CheckIsFree();
+        // Inside of the folder, which may be a mounted one, or the one that the program runs in.
+        Directory.CreateDirectory(Unfinished);
+        WriteCommand(Path.Combine(Unfinished, Path.GetFileName(Command)), arguments);
+        Directory.Move(Unfinished, Training);
     }
 
     /// <summary>What the run was called with, and in which folder.</summary>

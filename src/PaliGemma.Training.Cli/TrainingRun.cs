@@ -28,6 +28,10 @@ internal static class TrainingRun
     public static void Go(RunArguments options, ParseResult parsed, RunFolder folder, bool resume, CancellationToken cancellation)
     {
         Device device = options.Prepare(parsed);
+        if (!resume)
+        {
+            folder.CheckIsFree();
+        }
         string source = options.Model(parsed);
         using TrainingData data = options.Data.Open(parsed, options.Seed(parsed), cancellation);
         PaliGemmaTokenizer tokenizer = PaliGemmaTokenizer.Load(source);
@@ -48,6 +52,8 @@ internal static class TrainingRun
             trainer.Resume(folder.State);
         }
         Console.Error.WriteLine(Describe(options, parsed, model, trainer, data, training));
+        using CancellationTokenRegistration told = cancellation.Register(
+            () => Console.Error.WriteLine($"paligemma-train: Stopping after this step; 'paligemma-train resume {folder.FullPath}' will go on."));
         Evaluator? evaluator = data.Validation.Count == 0 ? null : new Evaluator(model, tokenizer, options.Metrics(parsed));
         using (MetricsLog log = new(folder.Training, trainer.StepsDone))
         {

@@ -65,6 +65,10 @@ internal sealed class StagedPath
     /// <exception cref="ModelFileException">The place cannot be written.</exception>
     public void Check()
     {
+        if (Directory.Exists(_target))
+        {
+            throw new ModelFileException($"{_target} is a folder; expected the name of a file to write.");
+        }
         try
         {
             Run(() => File.WriteAllBytes(Path, []));

@@ -148,6 +148,8 @@ public sealed class BenchmarkTests : IDisposable
         using PredictionFile predictions = new(_folder.File("unanswered.jsonl"), "run");
         string message = Assert.Throws<ModelFileException>(() => new Benchmark([unanswered], new CiderD()).Run(
             (batch, _) => [.. batch.Select(FromTable)], predictions)).Message;
+        Assert.Equal(0, new Benchmark([unanswered], new ExactMatch()).Run(
+            (batch, _) => [.. batch.Select(example => new ExampleAnswer(example, "x", []))], predictions).Value);
         Assert.Equal("Example 3 of the data has no right answer; expected at least one.", message);
         Assert.Equal(0, new Benchmark([unanswered], new RawVqaAccuracy()).Run(
             (batch, _) => [.. batch.Select(example => new ExampleAnswer(example, "x", []))], predictions).Value);

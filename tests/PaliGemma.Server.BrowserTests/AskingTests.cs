@@ -174,6 +174,18 @@ public sealed partial class AskingTests(PageFixture fixture)
     });
 
     [Fact]
+    public Task What_is_no_number_is_said_where_it_stands() => fixture.VisitAsync(async page =>
+    {
+        await page.ChoosePictureAsync();
+        await page.GetByText("Settings").ClickAsync();
+        await page.Locator("[name=max_tokens]").PressSequentiallyAsync("1e");
+        await page.GetByText("Settings").ClickAsync();
+        await page.ClickAsync("#run");
+        await Expect(page.Locator("#error")).ToContainTextAsync("not a number");
+        await Expect(page.Locator("[name=max_tokens]")).ToBeFocusedAsync();
+    });
+
+    [Fact]
     public Task A_server_that_cannot_be_reached_can_be_asked_again() => fixture.VisitAsync(async page =>
     {
         await page.RouteAsync("**/v1/caption", route => route.AbortAsync());

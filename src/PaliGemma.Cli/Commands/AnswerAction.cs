@@ -39,7 +39,8 @@ internal sealed class AnswerAction
         command.SetAction((parsed, cancellation) => Task.Run(() => Run(parsed, images(parsed), tasks(parsed), cancellation), cancellation));
     }
 
-    private void Run(ParseResult parsed, string[] images, TaskPrompt[] tasks, CancellationToken cancellation)
+    /// <returns>The exit code: 1 where one of several pictures could not be answered.</returns>
+    private int Run(ParseResult parsed, string[] images, TaskPrompt[] tasks, CancellationToken cancellation)
     {
         GenerationOptions generation = _generation.Read(parsed);
         TaskOptions options = Objects?.Read(parsed, generation) ?? new TaskOptions { Generation = generation };
@@ -80,10 +81,28 @@ internal sealed class AnswerAction
                 }
             },
         };
-        foreach (string file in files)
+        int exitCode = 0;
+        try
         {
-            run.Answer(file, tasks, cancellation);
+            foreach (string file in files)
+            {
+                try
+                {
+                    run.Answer(file, tasks, cancellation);
+                }
+                catch (ModelFileException error) when (several)
+                {
+                    // The others can be answered all the same.
+                    Console.Error.WriteLine($"paligemma: {error.Message.ReplaceLineEndings(" ")}");
+                    exitCode = 1;
+                }
+            }
         }
-        output.Complete();
+        finally
+        {
+            // What has been answered is printed whatever stops the rest.
+            output.Complete();
+        }
+        return exitCode;
     }
 }

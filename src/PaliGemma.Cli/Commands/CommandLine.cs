@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using PaliGemma.Checkpoints;
 
 namespace PaliGemma.Cli.Commands;
@@ -20,10 +21,13 @@ internal static class CommandLine
         ParseResult parsed = root.Parse(arguments);
         if (parsed.Errors.Count > 0)
         {
-            // What is not understood at all explains the other errors: a misspelled command also counts as a missing one.
-            return Fail(program, parsed.UnmatchedTokens is [string first, ..]
-                ? $"'{first}' is no command, option or value here; --help lists what there is."
-                : parsed.Errors[0].Message);
+            return Fail(program, Sentence(parsed));
+        }
+        // Only texts, which are arguments, can be empty: no file, name or number is.
+        if (parsed.CommandResult.Children.OfType<OptionResult>().FirstOrDefault(option => option.Tokens.Any(token => token.Value.Length == 0))
+            is OptionResult empty)
+        {
+            return Fail(program, $"{empty.Option.Name} is given an empty value; --help says what it takes.");
         }
         try
         {
@@ -48,6 +52,20 @@ internal static class CommandLine
         {
             return Fail(program, "There is not enough memory for this model at this precision; 'paligemma inspect' shows what each needs.");
         }
+    }
+
+    /// <summary>What is wrong with what was typed.</summary>
+    private static string Sentence(ParseResult parsed)
+    {
+        // What is not understood at all explains the other errors: a misspelled command also counts as a missing one.
+        if (parsed.UnmatchedTokens is [string first, ..])
+        {
+            return $"'{first}' is no command, option or value here; --help lists what there is.";
+        }
+        ParseError error = parsed.Errors[0];
+        return error.SymbolResult is ArgumentResult { Tokens.Count: 0, Parent: CommandResult command, Argument: Argument missing }
+            ? $"{missing.HelpName ?? missing.Name} is missing; '{command.Command.Name} --help' says what it is."
+            : error.Message;
     }
 
     /// <summary>The message without the parameter's name, which says nothing to somebody at a terminal.</summary>

@@ -29,12 +29,12 @@ internal static class EnumOption
         };
 
     /// <summary>An option of one name; null if it is not given.</summary>
-    public static Option<T?> OneOrNone<T>(string option, string description)
+    public static Option<T?> OneOrNone<T>(string option, string description, params T[] allowed)
         where T : struct, Enum => new(option)
         {
             Description = description,
-            CustomParser = result => Parse<T>(result, option, []),
-            HelpName = Names<T>([]),
+            CustomParser = result => Parse(result, option, allowed),
+            HelpName = Names(allowed),
         };
 
     /// <summary>An option of any number of names, as several values or with commas between them.</summary>

@@ -25,7 +25,7 @@ internal sealed class EvaluationArguments
         HelpName = "N",
     };
 
-    private readonly Option<int> _batch = new("--batch")
+    private readonly Option<int> _batch = new("--batch-size", "--batch")
     {
         Description = "Examples that are answered together.",
         DefaultValueFactory = _ => 8,

@@ -3,6 +3,7 @@ using PaliGemma.Cli.Output;
 using PaliGemma.Evaluation;
 using PaliGemma.Evaluation.Datasets;
 using PaliGemma.Evaluation.Metrics;
+using PaliGemma.Evaluation.Reports;
 using PaliGemma.Generation;
 using PaliGemma.Layers;
 using PaliGemma.Tasks;
@@ -26,12 +27,24 @@ internal sealed class EvaluationRun(EvaluationArguments arguments, ParseResult p
         DatasetFolder folder = new(data);
         Example[] examples = ProgressDisplay.Run(
             "Reading", _ => task.Read(folder).Take(arguments.Limit(parsed) ?? int.MaxValue).ToArray());
-        string weights = WeightFingerprint.Of(path) + (arguments.QuantizesHead(parsed) ? ", quantised head" : "");
-        return
-        [
-            .. arguments.Formats(parsed).Select(
-                format => Run(task, examples, metric, data, model, path, weights, format, cancellation) with { Decoder = decoder }),
-        ];
+        string weights = WeightFingerprint.Of(path, cancellation) + (arguments.QuantizesHead(parsed) ? ", quantised head" : "");
+        IReadOnlyList<WeightFormat> formats = arguments.Formats(parsed);
+        List<BenchmarkResult> results = [];
+        foreach (WeightFormat format in formats)
+        {
+            try
+            {
+                results.Add(Run(task, examples, metric, data, model, path, weights, format, cancellation) with { Decoder = decoder });
+            }
+            catch (Exception error) when (formats.Count > 1 && error is ModelFileException or IOException)
+            {
+                // What the other precisions gave is not lost.
+                Console.Error.WriteLine($"paligemma: {task.Name} with {format.ToString().ToLowerInvariant()} is left out: {error.Message}");
+            }
+        }
+        return results.Count > 0
+            ? results
+            : throw new ModelFileException($"{task.Name} could be run with none of {string.Join(", ", formats).ToLowerInvariant()}.");
     }
 
     /// <summary>Runs all benchmarks whose data are there; why one of them cannot be read is told on standard error.</summary>
@@ -47,7 +60,7 @@ internal sealed class EvaluationRun(EvaluationArguments arguments, ParseResult p
                 {
                     results.AddRange(Run(task, folder, model, cancellation));
                 }
-                catch (ModelFileException error)
+                catch (Exception error) when (error is ModelFileException or IOException)
                 {
                     Console.Error.WriteLine($"paligemma: {task.Name} is left out: {error.Message}");
                 }
@@ -122,7 +135,7 @@ internal sealed class EvaluationRun(EvaluationArguments arguments, ParseResult p
         {
             BatchSize = arguments.Batch(parsed),
             Progress = new SynchronousProgress<BenchmarkProgress>(state => report(
-                (double)state.Done / state.Total, $"{title}: {EvaluationText.Number(state.Score)}, {state.Done} of {state.Total}")),
+                (double)state.Done / state.Total, $"{title}: {HtmlReport.Number(state.Score)}, {state.Done} of {state.Total}")),
         }.Run(asked.Answer, predictions, cancellation));
         bool isMix = Path.GetFullPath(path).Contains("-mix", StringComparison.OrdinalIgnoreCase);
         double? published = task.PublishedFor(pipeline.Model.Config.Vision.ImageSize, isMix);

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using PaliGemma.Cli.Output;
+using PaliGemma.Data.Annotations;
 using PaliGemma.Tasks;
 
 namespace PaliGemma.Cli.Commands;
@@ -7,13 +8,10 @@ namespace PaliGemma.Cli.Commands;
 /// <summary>The option that chooses an annotation format for found objects.</summary>
 internal sealed class FormatArgument
 {
-    private const string Coco = "coco", Yolo = "yolo", LabelMe = "labelme", PaliGemma = "paligemma";
-
-    private readonly Option<string?> _format = new Option<string?>("--format")
-    {
-        Description = "Print objects as annotations: COCO, YOLO, LabelMe, or PaliGemma's own training data.",
-        HelpName = string.Join('|', Coco, Yolo, LabelMe, PaliGemma),
-    }.AcceptOnlyFromAmong(Coco, Yolo, LabelMe, PaliGemma);
+    private readonly Option<AnnotationFormat?> _format = EnumOption.OneOrNone(
+        "--format",
+        "Print objects as annotations: COCO, YOLO, LabelMe, or PaliGemma's own training data.",
+        AnnotationFormat.Coco, AnnotationFormat.Yolo, AnnotationFormat.LabelMe, AnnotationFormat.PaliGemma);
 
     public void AddTo(Command command) => command.Options.Add(_format);
 
@@ -21,23 +19,25 @@ internal sealed class FormatArgument
     /// <exception cref="ArgumentException">The format does not go with the other options.</exception>
     public Func<TextWriter, AnswerOutput>? Read(ParseResult parsed, bool json, int pictures, IReadOnlyList<TaskPrompt> tasks)
     {
-        string? format = parsed.GetValue(_format);
+        AnnotationFormat? format = parsed.GetValue(_format);
         if (format is not null && json)
         {
-            throw new ArgumentException($"--format {format} and --json are two ways to print the same objects; choose one.");
+            throw new ArgumentException($"--format {Name(format)} and --json are two ways to print the same objects; choose one.");
         }
-        if (format is Yolo or LabelMe && pictures > 1)
+        if (format is AnnotationFormat.Yolo or AnnotationFormat.LabelMe && pictures > 1)
         {
-            throw new ArgumentException($"--format {format} describes one picture in one file, and there are {pictures} pictures.");
+            throw new ArgumentException($"--format {Name(format)} describes one picture in one file, and there are {pictures} pictures.");
         }
         string[] labels = [.. tasks.OfType<ObjectPrompt>().SelectMany(task => task.Things)];
         return format switch
         {
             null => null,
-            Coco => writer => new CocoOutput(writer, labels),
-            Yolo => writer => new YoloOutput(writer, labels),
-            LabelMe => writer => new LabelMeOutput(writer),
+            AnnotationFormat.Coco => writer => new CocoOutput(writer, labels),
+            AnnotationFormat.Yolo => writer => new YoloOutput(writer, labels),
+            AnnotationFormat.LabelMe => writer => new LabelMeOutput(writer),
             _ => writer => new TrainingDataOutput(writer),
         };
     }
+
+    private static string Name(AnnotationFormat? format) => $"{format}".ToLowerInvariant();
 }

@@ -68,6 +68,10 @@ internal sealed class GenerationArguments
 
     public GenerationOptions Read(ParseResult parsed)
     {
+        foreach (Option option in (Option[])[_topK, _topP, _seed])
+        {
+            parsed.RefuseUnless(option, parsed.GetValue(_temperature) > 0, "has no effect at temperature 0, where nothing is drawn");
+        }
         GenerationOptions options = new()
         {
             MaxNewTokens = parsed.GetValue(_maxNewTokens),

@@ -63,10 +63,11 @@ internal sealed class MaskDecoderArgument(bool forSegments)
     {
         if (!tasks.Any(task => task is FreePrompt or ObjectPrompt { HasMasks: true }))
         {
+            parsed.RefuseUnless(_file, isUsed: false, "has no effect where no prompt asks for masks");
             return null;
         }
         string? folder = Folder(parsed);
-        if (folder is "" || File.Exists(folder))
+        if (File.Exists(folder))
         {
             throw new ArgumentException($"--masks is '{folder}'; expected a folder to write to.");
         }

@@ -18,14 +18,15 @@ internal static class MaskWeightsOption
     /// <summary>The file that was given, that the model has, or that was pulled; null if there is none.</summary>
     /// <param name="parsed">The command line.</param>
     /// <param name="option">What <see cref="Create"/> made.</param>
-    /// <param name="model">The model's folder; null where no model is at work.</param>
+    /// <param name="model">The model's folder, or its .npz file; null where no model is at work.</param>
     public static string? Find(ParseResult parsed, Option<string?> option, string? model)
     {
         if (parsed.GetValue(option) is string file)
         {
             return file;
         }
-        string? own = model is null ? null : Path.Combine(model, MaskDecoder.FileName);
+        string? folder = File.Exists(model) ? Path.GetDirectoryName(Path.GetFullPath(model)) : model;
+        string? own = folder is null ? null : Path.Combine(folder, MaskDecoder.FileName);
         return File.Exists(own) ? own : HubCache.FromEnvironment().FindMaskDecoder();
     }
 

@@ -74,14 +74,14 @@ internal sealed class ModelArguments
 
     public IReadOnlyList<WeightFormat> Formats(ParseResult parsed) => parsed.GetRequiredValue(_formats);
 
-    /// <summary>Loads the chosen models one after another, each with its name: the repository's, or the folder's or file's.</summary>
-    public IEnumerable<(string Name, string Folder, PaliGemmaPipeline Pipeline)> LoadAll(ParseResult parsed)
+    /// <summary>The chosen models, each with its name: the repository's, or the folder's or file's.</summary>
+    /// <exception cref="ModelFileException">There is no such model.</exception>
+    public IEnumerable<(string Name, string Folder)> Resolve(ParseResult parsed)
     {
         foreach (string model in Names(parsed))
         {
             string folder = ModelFolder.Resolve(model);
-            string name = folder == model ? Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder))) : model;
-            yield return (name, folder, Load(parsed, folder, Format(parsed)));
+            yield return (folder == model ? Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder))) : model, folder);
         }
     }
 
@@ -100,6 +100,10 @@ internal sealed class ModelArguments
     public PaliGemmaPipeline Load(
         ParseResult parsed, string folder, WeightFormat format, Func<ModelOptions, ModelOptions>? change = null)
     {
+        parsed.RefuseUnless(
+            _quantizeHead,
+            Formats(parsed).Any(one => one is WeightFormat.Int8 or WeightFormat.Nf4 or WeightFormat.Fp4 or WeightFormat.Int4),
+            "has no effect without --dtype int8, nf4, fp4 or int4");
         ModelOptions options = new()
         {
             Format = format,

@@ -25,8 +25,8 @@ internal static class ScoreScenesCommand
             () =>
             {
                 string? file = MaskWeightsOption.Find(parsed, decoder, model.Folder(parsed));
-                using PaliGemmaPipeline pipeline = model.Load(parsed);
                 using MaskDecoder? masks = file is null ? null : MaskDecoder.Load(file);
+                using PaliGemmaPipeline pipeline = model.Load(parsed);
                 Write(ProgressDisplay.Run(
                     "Scoring", done => Score(pipeline, masks, parsed.GetValue(seed), parsed.GetValue(count), done, cancellation)));
             },

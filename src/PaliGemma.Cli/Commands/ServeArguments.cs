@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using System.Net;
 using PaliGemma.Generation;
 using PaliGemma.Server;
@@ -9,6 +10,9 @@ namespace PaliGemma.Cli.Commands;
 internal sealed class ServeArguments
 {
     private static readonly ServerOptions Defaults = new();
+
+    /// <summary>A week.</summary>
+    private const int MostSeconds = 7 * 24 * 60 * 60;
 
     private readonly Option<IPAddress> _address = new("--address")
     {
@@ -36,12 +40,14 @@ internal sealed class ServeArguments
 
     private readonly Option<string[]> _hostNames = new("--host-name")
     {
+        CustomParser = result => ParseHosts(result, "--host-name"),
         Description = "A name under which browsers may reach the server; without any, this machine's where it listens there alone, and all elsewhere.",
         HelpName = "NAME",
     };
 
     private readonly Option<string[]> _imageHosts = new("--image-host")
     {
+        CustomParser = result => ParseHosts(result, "--image-host"),
         Description = "A host from which pictures may be fetched; without any, pictures come with requests only.",
         HelpName = "NAME",
     };
@@ -49,9 +55,9 @@ internal sealed class ServeArguments
     private readonly Option<int> _imageBytes = CreateLimit("--max-image-bytes", "Bytes of a picture's file.", Defaults.MaxImageBytes);
     private readonly Option<int> _imagePixels = CreateLimit("--max-image-pixels", "Pixels of a picture.", (int)Defaults.MaxImagePixels);
     private readonly Option<int> _tokens = CreateLimit("--max-tokens", "Tokens of an answer.", Defaults.MaxTokens);
-    private readonly Option<int> _seconds = CreateLimit("--max-seconds", "Seconds that a request may take.", (int)Defaults.MaxTime.TotalSeconds);
+    private readonly Option<int> _seconds = CreateLimit("--max-seconds", "Seconds that a request may take.", (int)Defaults.MaxTime.TotalSeconds, MostSeconds);
     private readonly Option<int> _shutdown = CreateLimit(
-        "--shutdown-seconds", "Seconds that a server waits at its end for requests that it has.", (int)Defaults.ShutdownTime.TotalSeconds);
+        "--shutdown-seconds", "Seconds that a server waits at its end for requests that it has.", (int)Defaults.ShutdownTime.TotalSeconds, MostSeconds);
 
     private readonly Option<int> _batch = CreateLimit("--max-batch", "Answers that are decoded together.", Defaults.Batch.MaxSequences);
     private readonly Option<int> _queue = CreateLimit("--max-queue", "Requests that wait; further ones are told to try later.", Defaults.Batch.MaxWaiting);
@@ -84,11 +90,23 @@ internal sealed class ServeArguments
         JsonLogs = parsed.GetValue(_jsonLogs),
     };
 
-    private static Option<int> CreateLimit(string name, string description, int value) => new(name)
+    /// <summary>Reads names of hosts: what is more than a name would never be the same as one.</summary>
+    private static string[] ParseHosts(ArgumentResult result, string option)
+    {
+        string[] names = [.. result.Tokens.Select(token => token.Value)];
+        if (Array.Find(names, name => Uri.CheckHostName(name) == UriHostNameType.Unknown) is string wrong)
+        {
+            result.AddError($"{option} is the name of a host without scheme, port and path, such as ai.example.com, not '{wrong}'.");
+        }
+        return names;
+    }
+
+    private static Option<int> CreateLimit(string name, string description, int value, int most = int.MaxValue) => new(name)
     {
         Description = description,
         DefaultValueFactory = _ => value,
-        CustomParser = NumberParser.Create<int>(limit => limit >= 1, "a whole number of at least 1"),
+        CustomParser = NumberParser.Create<int>(
+            limit => limit >= 1 && limit <= most, most == int.MaxValue ? "a whole number of at least 1" : $"a whole number from 1 to {most}"),
         HelpName = "N",
     };
 }

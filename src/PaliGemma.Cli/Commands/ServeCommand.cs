@@ -3,7 +3,6 @@ using System.Net;
 using System.Net.Sockets;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Hosting;
-using PaliGemma.Generation;
 using PaliGemma.Server;
 using PaliGemma.Tasks;
 
@@ -40,19 +39,27 @@ internal static class ServeCommand
             ApiKeys = keys?.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries) ?? [],
         };
         options.Validate();
+        (string Name, string Folder)[] named = [.. models.Resolve(parsed)];
+        if (named.GroupBy(model => model.Name, StringComparer.Ordinal).FirstOrDefault(group => group.Count() > 1) is { } same)
+        {
+            throw new ArgumentException(
+                $"The models {string.Join(" and ", same.Select(model => model.Folder))} are both called '{same.Key}'; expected names that tell them apart.");
+        }
+        CheckPort(options);
         List<ServedModel> served = [];
         List<MaskDecoder> decoders = [];
         try
         {
-            foreach ((string name, string folder, PaliGemmaPipeline pipeline) in models.LoadAll(parsed))
+            // Models take long: what may be wrong with their decoders is known first.
+            MaskDecoder?[] ofModels = Array.ConvertAll(named, model =>
             {
-                MaskDecoder? decoder = null;
-                if (MaskWeightsOption.Find(parsed, maskWeights, folder) is string file)
-                {
-                    decoder = MaskDecoder.Load(file);
-                    decoders.Add(decoder);
-                }
-                served.Add(new ServedModel(name, pipeline, options.Batch, decoder));
+                MaskDecoder? decoder = MaskWeightsOption.Find(parsed, maskWeights, model.Folder) is string file ? MaskDecoder.Load(file) : null;
+                decoders.AddRange(decoder is null ? [] : [decoder]);
+                return decoder;
+            });
+            foreach (((string name, string folder), MaskDecoder? decoder) in named.Zip(ofModels))
+            {
+                served.Add(new ServedModel(name, models.Load(parsed, folder, models.Format(parsed)), options.Batch, decoder));
             }
             WebApplication app = PaliGemmaServer.Create(options, served);
             await using (app.ConfigureAwait(false))
@@ -69,6 +76,20 @@ internal static class ServeCommand
         }
     }
 
+    /// <summary>Finds out whether the port is free, before models are loaded; that it still is later nobody knows.</summary>
+    private static void CheckPort(ServerOptions options)
+    {
+        try
+        {
+            using TcpListener listener = new(options.Address, options.Port);
+            listener.Start();
+        }
+        catch (SocketException error)
+        {
+            throw CannotListen(options, error);
+        }
+    }
+
     private static async Task StartAsync(WebApplication app, ServerOptions options)
     {
         try
@@ -77,9 +98,12 @@ internal static class ServeCommand
         }
         catch (Exception error) when (error is SocketException or IOException)
         {
-            string place = $"{new IPEndPoint(options.Address, options.Port)}";
-            string reason = error.InnerException is SocketException inner ? inner.Message : error.Message;
-            throw new IOException($"The server cannot listen on {place}: {reason}; expected an address of this machine (--address) and a free port (--port).", error);
+            throw CannotListen(options, error);
         }
     }
+
+    private static IOException CannotListen(ServerOptions options, Exception error) => new(
+        $"The server cannot listen on {new IPEndPoint(options.Address, options.Port)}: {error.GetBaseException().Message.TrimEnd('.')}; "
+        + "expected an address of this machine (--address) and a free port (--port).",
+        error);
 }

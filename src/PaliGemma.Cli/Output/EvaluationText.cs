@@ -1,7 +1,7 @@
-using System.Globalization;
 using System.Text.Json;
 using PaliGemma.Evaluation;
 using PaliGemma.Evaluation.Metrics;
+using PaliGemma.Evaluation.Reports;
 
 namespace PaliGemma.Cli.Output;
 
@@ -20,13 +20,13 @@ internal static class EvaluationText
         foreach (BenchmarkResult result in results)
         {
             Measurement measured = result.Measurement;
-            string interval = measured.Interval is ConfidenceInterval known ? $"{Number(known.Low)} … {Number(known.High)}" : "";
-            string[] loss = several ? [Number(result.LossAmong(results))] : [];
+            string interval = measured.Interval is ConfidenceInterval known ? $"{HtmlReport.Number(known.Low)} … {HtmlReport.Number(known.High)}" : "";
+            string[] loss = several ? [HtmlReport.Number(result.LossAmong(results))] : [];
             table.Add(
             [
                 result.Task.Title, measured.Name, result.Format, $"{measured.Answers.Count}",
-                Number(result.Published), Number(measured.Value),
-                Number(result.Difference), interval, .. loss,
+                HtmlReport.Number(result.Published), HtmlReport.Number(measured.Value),
+                HtmlReport.Number(result.Difference), interval, .. loss,
             ]);
         }
         table.WriteTo(output);
@@ -47,10 +47,6 @@ internal static class EvaluationText
         }
     }
 
-    /// <summary>With two digits; nothing where there is no number.</summary>
-    public static string Number(double? value) =>
-        value is double number && double.IsFinite(number) ? number.ToString("F2", CultureInfo.InvariantCulture) : "";
-
     private static void WriteDetails(IReadOnlyList<BenchmarkResult> results, TextWriter output)
     {
         TextTable table = new();
@@ -58,7 +54,7 @@ internal static class EvaluationText
         {
             IEnumerable<NamedScore?> row =
                 results.Select(result => result.Measurement.Details.FirstOrDefault(one => one.Name == detail.Name));
-            table.Add([detail.Name, .. row.Select(one => Number(one?.Value))]);
+            table.Add([detail.Name, .. row.Select(one => HtmlReport.Number(one?.Value))]);
         }
         table.WriteTo(output);
     }

@@ -61,7 +61,7 @@ public sealed class AnnotationConversion
     {
         AnnotationFormat.Yolo => StagedOutput.Folder(target.Path, YoloWriter.DatasetFile),
         AnnotationFormat.Voc => StagedOutput.Folder(target.Path, VocWriter.AnnotationsFolder),
-        AnnotationFormat.LabelMe => StagedOutput.Folder(target.Path, mark: null),
+        AnnotationFormat.LabelMe => StagedOutput.Folder(target.Path),
         _ => StagedOutput.File(target.Path),
     };
 

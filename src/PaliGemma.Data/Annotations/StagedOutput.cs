@@ -28,17 +28,17 @@ internal sealed class StagedOutput : IDisposable
 
     /// <summary>A folder whose files are added to those in <paramref name="target"/>.</summary>
     /// <param name="target">The folder, which need not exist.</param>
-    /// <param name="mark">What a folder with such files always has; null if there is no such thing.</param>
+    /// <param name="marks">What a folder with such files has, if there is such a thing.</param>
     /// <exception cref="ModelFileException">The folder has such files already, or there is a file of its name.</exception>
-    public static StagedOutput Folder(string target, string? mark)
+    public static StagedOutput Folder(string target, params string[] marks)
     {
         if (System.IO.File.Exists(target))
         {
             throw new ModelFileException($"{target} is a file; expected the name of a folder to write.");
         }
-        if (mark is not null && System.IO.Path.Exists(System.IO.Path.Combine(target, mark)))
+        if (Array.Find(marks, mark => System.IO.Path.Exists(System.IO.Path.Combine(target, mark))) is string existing)
         {
-            throw Occupied(target, mark);
+            throw Occupied(target, existing);
         }
         return new StagedOutput(target, isFolder: true);
     }

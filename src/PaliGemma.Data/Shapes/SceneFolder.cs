@@ -18,6 +18,8 @@ public static class SceneFolder
     /// <summary>The file of questions.</summary>
     public const string Questions = "questions.jsonl";
 
+    private const string Pictures = "pictures";
+
     /// <summary>Writes the first scenes of a seed.</summary>
     /// <param name="path">The folder, which has no scenes yet.</param>
     /// <param name="seed">Of the scenes and of what is asked about them.</param>
@@ -31,13 +33,13 @@ public static class SceneFolder
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(count);
-        using StagedOutput output = StagedOutput.Folder(path, Questions);
+        using StagedOutput output = StagedOutput.Folder(path, Questions, Instances, Pictures);
         output.Fill(folder => WriteScenes(folder, seed, count, done, cancellation));
     }
 
     private static void WriteScenes(string folder, ulong seed, int count, Action<double>? done, CancellationToken cancellation)
     {
-        Directory.CreateDirectory(Path.Combine(folder, "pictures"));
+        Directory.CreateDirectory(Path.Combine(folder, Pictures));
         SceneGenerator generator = new(seed, new SceneOptions());
         // Shapes are in the instances, to the pixel; which codes come near them depends on the model's own encoder.
         SceneExaminer examiner = new(seed, encodeMask: _ => null);
@@ -49,7 +51,7 @@ public static class SceneFolder
             {
                 cancellation.ThrowIfCancellationRequested();
                 Scene scene = generator.Draw(index);
-                string picture = $"pictures/{index.ToString("D6", CultureInfo.InvariantCulture)}.png";
+                string picture = $"{Pictures}/{index.ToString("D6", CultureInfo.InvariantCulture)}.png";
                 PngWriter.Save(scene.Image, Path.Combine(folder, picture));
                 instances.Write(new AnnotatedImage(picture, scene.Image.Width, scene.Image.Height, [.. scene.Shapes.Select(Annotate)]));
                 foreach (SceneTask task in Enum.GetValues<SceneTask>())

@@ -25,12 +25,7 @@ public sealed class SceneGenerator(ulong seed, SceneOptions options)
     public Scene Draw(long index)
     {
         SceneRandom random = new(seed, index, stream: 0);
-        SceneLayout layout;
-        do
-        {
-            layout = DrawLayout(ref random);
-        }
-        while (layout.Shapes.Count + layout.Words.Count == 0 && options.MostShapes > 0); // Very rarely nothing finds a place.
+        SceneLayout layout = DrawLayout(ref random);
         using SKBitmap bitmap = new(new SKImageInfo(layout.Width, layout.Height, SKColorType.Rgba8888, SKAlphaType.Opaque));
         // Each pixel has the number of the shape seen in it, from 1; 0 for none.
         using SKBitmap owners = new(new SKImageInfo(layout.Width, layout.Height, SKColorType.Alpha8, SKAlphaType.Premul));
@@ -84,7 +79,9 @@ public sealed class SceneGenerator(ulong seed, SceneOptions options)
         {
             AddShape(layout, shapes, ref random);
         }
-        return layout;
+        // Very rarely nothing of what was to be drawn has found a place.
+        bool isLost = layout.Shapes.Count + layout.Words.Count == 0 && (hasWords || shapes > 0);
+        return isLost ? DrawLayout(ref random) : layout;
     }
 
     private static void AddWords(SceneLayout layout, ref SceneRandom random)

@@ -10,6 +10,9 @@ public sealed class ExactMatch(bool ignoreCase = false) : AnswerMetric
     /// <inheritdoc/>
     public override string Name => "accuracy";
 
+    /// <inheritdoc/>
+    public override bool NeedsAnswers => false;
+
     /// <summary>1 for a right answer, otherwise 0.</summary>
     public static double Score(string prediction, IReadOnlyList<string> answers, bool ignoreCase = false)
     {

@@ -14,6 +14,9 @@ public sealed class MeanOfTypes(bool ignoreCase = false) : AnswerMetric
     public override string Name => "mean accuracy of types";
 
     /// <inheritdoc/>
+    public override bool NeedsAnswers => false;
+
+    /// <inheritdoc/>
     public override IReadOnlyList<IReadOnlyList<double>> Strata(IReadOnlyList<ScoredAnswer> answers) =>
         BySubset(answers.Where(one => !NumericTypes.Contains(one.Answer.Example.Subset)));
 

@@ -9,6 +9,9 @@ public sealed class PairedAccuracy : AnswerMetric
     /// <inheritdoc/>
     public override string Name => "paired accuracy";
 
+    /// <inheritdoc/>
+    public override bool NeedsAnswers => false;
+
     /// <summary>1 for every group whose answers are all right, otherwise 0; groups in the order of their first answers.</summary>
     public static IReadOnlyList<double> Score(IEnumerable<(string Group, bool IsRight)> answers) =>
         [.. answers.GroupBy(answer => answer.Group, StringComparer.Ordinal).Select(group => group.All(answer => answer.IsRight) ? 1.0 : 0)];

@@ -128,7 +128,9 @@ public static class HtmlReport
     private static void WriteTerm(StringBuilder page, string term, string text) =>
         page.Append("<dt>").Append(Escape(term)).Append("</dt><dd>").Append(Escape(text)).Append("</dd>");
 
-    private static string Number(double? value) => value?.ToString("F2", CultureInfo.InvariantCulture) ?? "";
+    /// <summary>With two digits; nothing where there is no number.</summary>
+    public static string Number(double? value) =>
+        value is double number && double.IsFinite(number) ? number.ToString("F2", CultureInfo.InvariantCulture) : "";
 
     private static string Escape(string text) => WebUtility.HtmlEncode(text);
 }

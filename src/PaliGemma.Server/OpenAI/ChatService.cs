@@ -21,9 +21,7 @@ internal sealed class ChatService(ModelCatalog models, ImageReader images, Promp
             : TypedResults.Json(await run.AnswerAsync().ConfigureAwait(false), ServerJson.Readable.ChatCompletion);
     }
 
-    /// <summary>
-    /// Puts a chat into the model's queue. By itself, so that the pictures' bytes and pixels are not kept while the chat waits there.
-    /// </summary>
+    /// <summary>Puts a chat into the model's queue. By itself, so that the pictures' pixels are not kept while the chat waits there.</summary>
     private async Task<(ChatRun Run, bool Stream)> BeginAsync(HttpContext context)
     {
         CancellationToken cancellation = TimeLimit.Of(context);

@@ -23,9 +23,7 @@ internal sealed class TaskService(ModelCatalog models, ImageReader images, Promp
             : TypedResults.Json(await run.AnswerAsync().ConfigureAwait(false), ServerJson.Readable.TaskAnswer);
     }
 
-    /// <summary>
-    /// Puts a request's task into the model's queue. By itself, so that the picture's bytes and pixels are not kept while the task waits there.
-    /// </summary>
+    /// <summary>Puts a request's task into the model's queue. By itself, so that the picture's pixels are not kept while the task waits there.</summary>
     private async Task<(TaskRun Run, bool Stream)> BeginAsync<T>(HttpContext context, JsonTypeInfo<T> type)
         where T : TaskRequest
     {
@@ -43,7 +41,7 @@ internal sealed class TaskService(ModelCatalog models, ImageReader images, Promp
             : throw new RequestException(StatusCodes.Status400BadRequest, "The field 'image' is missing.", "image");
         PaliGemmaInputs prepared = await inputs.CreateAsync(model, [image], task.Text, options.Generation.MaxNewTokens, cancellation)
             .ConfigureAwait(false);
-        TaskPicture picture = new(image.Width, image.Height, prepared);
-        return (RequestException.Check(() => TaskRun.Begin(model, task, picture, options, cancellation)), request.Stream);
+        (int Width, int Height) size = (image.Width, image.Height);
+        return (RequestException.Check(() => TaskRun.Begin(model, task, size, prepared, options, cancellation)), request.Stream);
     }
 }

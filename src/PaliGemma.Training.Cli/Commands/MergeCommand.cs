@@ -22,10 +22,13 @@ internal static class MergeCommand
             {
                 string source = ModelFolder.Resolve(parsed.GetRequiredValue(model));
                 string target = parsed.GetRequiredValue(output);
-                using TrainableModel merged = TrainableModel.Load(source);
-                LoraFolder.Load(parsed.GetRequiredValue(adapter), merged.Parameters);
                 using NewFolder folder = new(target);
+                using TrainableModel merged = TrainableModel.Load(source);
+                cancellation.ThrowIfCancellationRequested();
+                LoraFolder.Load(parsed.GetRequiredValue(adapter), merged.Parameters);
+                cancellation.ThrowIfCancellationRequested();
                 merged.SaveFolder(folder.WorkingPath, source, parsed.GetValue(type));
+                cancellation.ThrowIfCancellationRequested();
                 folder.Commit();
                 Console.Out.WriteLine($"{target}: {merged.Parameters.Adapters.Count} adapters merged.");
             },

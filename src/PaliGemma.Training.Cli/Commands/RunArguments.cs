@@ -78,7 +78,7 @@ internal sealed class RunArguments
         HelpName = "auto|cpu|cuda[:N]",
     };
 
-    private readonly Option<int> _workers = new("--workers")
+    private readonly Option<int> _workers = new("--workers", "--threads")
     {
         Description = "Threads of the processor that compute parts of a batch side by side, which small models gain from.",
         DefaultValueFactory = _ => 1,
@@ -145,6 +145,10 @@ internal sealed class RunArguments
         {
             parsed.RefuseUnless(option, UsesAdapters(parsed), $"has no effect without {_lora.Name}");
         }
+        parsed.RefuseUnless(_epochs, !parsed.IsGiven(_steps), $"has no effect beside {_steps.Name}");
+        parsed.RefuseUnless(_freeze, !UsesAdapters(parsed), $"has no effect beside {_lora.Name}, with which everything but the adapters is frozen");
+        long batch = Chosen(parsed, _batchSize, parsed.GetValue(_recipe)?.BatchSize);
+        parsed.RefuseUnless(_microBatchSize, parsed.GetValue(_microBatchSize) <= batch, $"is more than a batch of {batch}");
         int workers = parsed.GetValue(_workers);
         if (workers > 1 && Chosen(parsed, _dropout, parsed.GetValue(_recipe)?.Dropout) > 0)
         {

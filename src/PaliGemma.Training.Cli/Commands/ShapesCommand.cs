@@ -23,7 +23,7 @@ internal static class ShapesCommand
             Required = true,
             HelpName = "DIR",
         };
-        Option<int> threads = new("--threads")
+        Option<int> threads = new("--workers", "--threads")
         {
             Description = "Threads that compute parts of a batch side by side; by default, one for each processor.",
             DefaultValueFactory = _ => Math.Min(64, Environment.ProcessorCount),

@@ -10,6 +10,9 @@ internal sealed class TrainingDisplay(long steps, long firstStep)
 {
     private static readonly TimeSpan LineInterval = TimeSpan.FromSeconds(15);
 
+    /// <summary>The longest time that is told, in seconds: a hundred years.</summary>
+    private const double LongestLeft = 3.2e9;
+
     private readonly long _started = Stopwatch.GetTimestamp();
     private long _lastLine;
     private double _tokens;
@@ -38,7 +41,7 @@ internal sealed class TrainingDisplay(long steps, long firstStep)
         TimeSpan passed = Stopwatch.GetElapsedTime(_started);
         _tokens += step.Tokens;
         long done = step.Step + 1;
-        TimeSpan left = passed * ((steps - done) / (double)(done - firstStep));
+        TimeSpan left = TimeSpan.FromSeconds(Math.Min(LongestLeft, passed.TotalSeconds * ((steps - done) / (double)(done - firstStep))));
         string text = string.Create(
             CultureInfo.InvariantCulture,
             $"step {done}/{steps}  loss {step.Loss:F4}  rate {step.LearningRate:G3}  {_tokens / passed.TotalSeconds:F0} tokens/s  {Duration(left)} left");

@@ -36,22 +36,26 @@ internal sealed class ShapesRun
     /// <param name="report">Takes lines that tell the progress.</param>
     /// <param name="cancellation">Stops between two steps, after saving the state.</param>
     public ShapesRun(ShapesRecipe recipe, string folder, int workers, Action<string> report, CancellationToken cancellation) =>
-        (_recipe, _folder, _workers, _report, _cancellation) = (recipe, folder, workers, report, cancellation);
+        (_recipe, _folder, _workers, _report, _cancellation) = (recipe, Path.GetFullPath(folder), workers, report, cancellation);
 
     /// <summary>A model folder, with its mask autoencoder, that a recipe without a model goes on from.</summary>
     public string? Start { get; init; }
 
     /// <summary>Does what is left to do; the last stage's model is then the run's folder itself.</summary>
+    /// <exception cref="IOException">The folder is not empty, and holds no run of this recipe.</exception>
     /// <exception cref="OperationCanceledException">The run was stopped; it can go on.</exception>
     public void Run()
     {
-        string model = _recipe.Model is NewModel created
-            ? StartModel(created, TrainMasks(created.Masks))
-            : Start ?? throw new InvalidOperationException("A recipe without a model goes on from one.");
-        if (!File.Exists(MasksOf(model)))
+        if (_recipe.Model is null == Start is null)
         {
-            throw new ModelFileException($"{MasksOf(model)} is missing; expected the mask autoencoder of the model that the run goes on from.");
+            throw new InvalidOperationException("A recipe has a model, or goes on from one.");
         }
+        if (Start is not null && !File.Exists(MasksOf(Start)))
+        {
+            throw new ModelFileException($"{MasksOf(Start)} is missing; expected the mask autoencoder of the model that the run goes on from.");
+        }
+        Claim();
+        string model = _recipe.Model is NewModel created ? StartModel(created, TrainMasks(created.Masks)) : Start!;
         if (_recipe.Patches is StageOptions patches)
         {
             model = TrainPatches(patches, model);
@@ -61,6 +65,25 @@ internal sealed class ShapesRun
             model = TrainStage(i, model);
         }
         Finish(model);
+    }
+
+    /// <summary>Makes sure that what the folder holds is of this run: stages that are complete are not trained again.</summary>
+    private void Claim()
+    {
+        RunFolder folder = new(_folder);
+        string mark = Path.Combine(folder.Training, "shapes.txt");
+        string run = string.Create(
+            CultureInfo.InvariantCulture, $"seed {_recipe.Seed}, {(Start is null ? "from nothing" : $"from {Path.GetFullPath(Start)}")}");
+        if (!File.Exists(mark))
+        {
+            folder.CheckIsFree();
+            Directory.CreateDirectory(folder.Training);
+            File.WriteAllText(mark, run);
+        }
+        else if (File.ReadAllText(mark) is string other && other != run)
+        {
+            throw new IOException($"{_folder} holds another run ({other}); expected a new or empty folder, or one of {run}.");
+        }
     }
 
     /// <returns>The file of the trained autoencoder.</returns>
@@ -96,6 +119,7 @@ internal sealed class ShapesRun
         string folder = StageFolder(Name);
         if (IsComplete(folder))
         {
+            _report($"{Name}: complete");
             return folder;
         }
         start = Grow(start, Name, options);
@@ -135,6 +159,7 @@ internal sealed class ShapesRun
         string folder = StageFolder(name);
         if (IsComplete(folder))
         {
+            _report($"{name}: complete");
             return folder;
         }
         StageOptions options = _recipe.Stages[number];
@@ -146,7 +171,11 @@ internal sealed class ShapesRun
         using MaskEncoder encoder = MaskEncoder.Load(MasksOf(start));
         SceneExamples examples = new(
             new SceneGenerator(Seed(name), options.Scenes),
-            new SceneExaminer(Seed(name), options.AnyShare, options.SecondShare, shape => encoder.Encode(shape.ToIdealMask())),
+            new SceneExaminer(Seed(name), options.AnyShare, options.SecondShare, shape => encoder.Encode(shape.ToIdealMask()))
+            {
+                HardShare = options.HardShare,
+                OrderNoise = options.OrderNoise,
+            },
             options.Tasks!, // A recipe without is refused.
             options.PerScene,
             model.Config.Vision.ImageSize / model.Config.Vision.PatchSize);

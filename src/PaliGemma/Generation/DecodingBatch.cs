@@ -76,9 +76,9 @@ internal sealed class DecodingBatch(IPaliGemmaModel model, int vocabularySize)
         TokenGenerator.ComputeAllowed(model, sequence.State, allowed, logits);
         GeneratedToken choice = sequence.Sampler.Next(logits, allowed.IndexOf(constraint.Minority(sequence.Place)));
         int token = allowed[choice.Id];
-        if ((uint)token >= (uint)vocabularySize)
+        if ((uint)token >= (uint)Math.Min(vocabularySize, model.Config.Text.VocabularySize) || token == model.Config.ImageTokenId)
         {
-            throw new ArgumentException($"The constraint allows token {token}, which is outside the vocabulary of {vocabularySize}.");
+            throw new ArgumentException($"The constraint allows token {token}, which is no token of an answer.");
         }
         bool lacksRoom = TokenGenerator.LacksRoom(model, sequence.State, constraint, sequence.Place, allowed);
         return choice with { Id = token, IsForLackOfRoom = lacksRoom };

@@ -26,6 +26,16 @@ public sealed class DemoCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task A_place_where_nothing_can_be_written_is_refused_before_the_model_is_loaded()
+    {
+        string file = _folder.Write("notes.txt", "mine"u8);
+        (int exitCode, string output, string error) = await CommandRun.OfAsync(DemoCommand.Create(), "--output", file);
+        Assert.Equal((1, ""), (exitCode, output));
+        Assert.StartsWith($"paligemma: --output {file} cannot be created: ", error, StringComparison.Ordinal);
+        Assert.Equal("mine", File.ReadAllText(file));
+    }
+
+    [Fact]
     public async Task Another_scene_is_another_picture_and_an_own_picture_is_answered_without_naming_a_model()
     {
         await CommandRun.OfAsync(DemoCommand.Create(), "--output", _folder.FullName);

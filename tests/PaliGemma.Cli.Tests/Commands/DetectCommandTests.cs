@@ -164,8 +164,8 @@ public partial class DetectCommandTests
         string[] several = [Goldens.Path("images"), "cat", .. Model, "--mask-decoder", weights];
         await FailsAsync("--overlay writes one picture", [.. several, "--overlay", folder.File("overlay.png")]);
         await FailsAsync("--masks writes the masks of one picture", [.. several, "--masks", folder.File("masks")]);
-        await FailsAsync("--overlay is ''", [Picture, "cat", .. Model, "--overlay", ""]);
-        await FailsAsync("--masks is ''", [Picture, "cat", .. Model, "--masks", ""]);
+        await FailsAsync("--overlay is given an empty value", [Picture, "cat", .. Model, "--overlay", ""]);
+        await FailsAsync("--masks is given an empty value", [Picture, "cat", .. Model, "--masks", ""]);
         await FailsAsync("missing.npz", [Picture, "cat", .. Model, "--masks", folder.File("masks"), "--mask-decoder", "missing.npz"]);
         string[] one = [Picture, "cat", .. Model, "--mask-decoder", weights];
         string nowhere = Path.Combine(folder.File("none"), "found.png");
@@ -188,6 +188,21 @@ public partial class DetectCommandTests
             Assert.Contains(sentence, error, StringComparison.Ordinal);
             Assert.DoesNotContain(".partial", error, StringComparison.Ordinal);
         }
+    }
+
+    [Fact]
+    public async Task A_damaged_picture_among_others_is_told_and_the_others_are_answered()
+    {
+        using TemporaryFolder folder = new();
+        File.Copy(Goldens.Path("images", "01_rgb_320x240.png"), folder.File("a.png"));
+        File.WriteAllText(folder.File("b.png"), "no picture");
+        File.Copy(Goldens.Path("images", "08_exact_224x224.png"), folder.File("c.png"));
+        (int exitCode, string output, string error) = await CommandRun.OfAsync(
+            DetectCommand.Create(), [folder.FullName, "cat ; dog", "--format", "COCO", .. Model]);
+        Assert.Equal(1, exitCode);
+        Assert.Contains("b.png", Assert.Single(error.TrimEnd().Split('\n'), line => line.Contains("picture", StringComparison.Ordinal)), StringComparison.Ordinal);
+        JsonElement images = JsonDocument.Parse(output).RootElement.GetProperty("images");
+        Assert.Equal(["a.png", "c.png"], images.EnumerateArray().Select(image => Path.GetFileName(image.GetProperty("file_name").GetString())));
     }
 
     [Theory]

@@ -88,6 +88,10 @@ public sealed class EvalCommandTests : IDisposable
             "--task", "generic", "--data", Path.Combine(data, "generic"), "--report", _folder.File("nowhere/report.html"));
         Assert.Equal((1, ""), (exitCode, output));
         Assert.Contains("report.html cannot be written", error, StringComparison.Ordinal);
+        (exitCode, output, error) = await RunAsync(
+            "--task", "generic", "--data", Path.Combine(data, "generic"), "--report", _folder.FullName);
+        Assert.Equal((1, ""), (exitCode, output));
+        Assert.Contains("is a folder; expected the name of a file to write", error, StringComparison.Ordinal);
         Assert.False(Directory.Exists(_folder.File("predictions")));
     }
 
@@ -101,6 +105,22 @@ public sealed class EvalCommandTests : IDisposable
         Assert.Equal(
             results[0].GetProperty("score").GetDouble() - results[1].GetProperty("score").GetDouble(),
             results[1].GetProperty("loss").GetDouble());
+    }
+
+    [Fact]
+    public async Task A_precision_that_fails_does_not_lose_what_the_others_gave()
+    {
+        string data = await WriteDataAsync(wrong: 1);
+        Directory.CreateDirectory(_folder.File("predictions"));
+        File.WriteAllText(_folder.File("predictions/generic-int8.jsonl"), "{\"run\":\"another\"}\n");
+        string[] command = ["--task", "generic", "--data", Path.Combine(data, "generic"), "--limit", "1", "--json", "--dtype"];
+        (int exitCode, string output, string error) = await RunAsync([.. command, "int8,float32"]);
+        Assert.Equal(0, exitCode);
+        Assert.Equal("float32", JsonDocument.Parse(output).RootElement.GetProperty("dtype").GetString());
+        Assert.StartsWith("paligemma: generic with int8 is left out: ", error, StringComparison.Ordinal);
+        (exitCode, output, error) = await RunAsync([.. command, "int8"]);
+        Assert.Equal((1, ""), (exitCode, output));
+        Assert.Contains("answers of another run", error, StringComparison.Ordinal);
     }
 
     [Fact]

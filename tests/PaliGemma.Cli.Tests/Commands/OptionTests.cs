@@ -31,7 +31,7 @@ public class OptionTests
 
     [Theory]
     [InlineData("--temperature", "0,7")]
-    [InlineData("--top-k", "1,000")]
+    [InlineData("--top-p", "0,5")]
     public void A_comma_is_part_of_no_number(string option, string value)
     {
         ParseResult parsed = new RootCommand { GenerateCommand.Create() }.Parse(["generate", option, value]);

@@ -11,6 +11,20 @@ public sealed class SceneCommandsTests : IDisposable
 
     public void Dispose() => _folder.Dispose();
 
+    [Theory]
+    [InlineData("questions.jsonl")]
+    [InlineData("instances.json")]
+    [InlineData("pictures")]
+    public async Task A_folder_that_has_something_of_the_names_is_refused_before_anything_is_drawn(string name)
+    {
+        Directory.CreateDirectory(_folder.File("data"));
+        Directory.CreateDirectory(_folder.File($"data/{name}"));
+        (int exitCode, string output, string error) = await CommandRun.OfAsync(
+            CreateScenesCommand.Create(), "--output", _folder.File("data"), "--count", "100000");
+        Assert.Equal((1, ""), (exitCode, output));
+        Assert.Contains($"has {name} already", error, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task A_sheet_has_a_cell_for_each_scene_and_is_the_same_for_the_same_seed()
     {

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.ServerSentEvents;
 using System.Net.Sockets;
 using System.Text.Json;
+using PaliGemma.Cli.Commands;
 using PaliGemma.Tests;
 
 namespace PaliGemma.Cli.Tests.Commands;
@@ -33,6 +34,22 @@ public class ServeCommandTests
             new Dictionary<string, string>(), "serve", "--model", Goldens.Path("models", "E"), "--port", port);
         Assert.Equal((1, ""), (exitCode, output));
         Assert.StartsWith($"paligemma: The server cannot listen on 127.0.0.1:{port}: ", error, StringComparison.Ordinal);
+        Assert.EndsWith("; expected an address of this machine (--address) and a free port (--port).", error.TrimEnd(), StringComparison.Ordinal);
+        Assert.DoesNotContain(".;", error, StringComparison.Ordinal);
+        Assert.Single(error.TrimEnd().Split('\n'));
+    }
+
+    [Theory]
+    [InlineData("both called 'E'", "--model", "E", "--model", "E")]
+    [InlineData("missing.npz", "--model", "E", "--mask-decoder", "missing.npz")]
+    [InlineData("--host-name is the name of a host without scheme, port and path, such as ai.example.com, not 'http://box:8080'.", "--host-name", "http://box:8080")]
+    [InlineData("--max-seconds is a whole number from 1 to 604800, not '2147484'.", "--max-seconds", "2147484")]
+    public async Task What_cannot_be_served_is_said_before_a_model_is_loaded(string said, params string[] options)
+    {
+        string[] arguments = Array.ConvertAll(options, option => option == "E" ? Goldens.Path("models", "E") : option);
+        (int exitCode, string output, string error) = await CommandRun.OfAsync(ServeCommand.Create(), arguments);
+        Assert.Equal((1, ""), (exitCode, output));
+        Assert.Contains(said, error, StringComparison.Ordinal);
         Assert.Single(error.TrimEnd().Split('\n'));
     }
 

@@ -238,7 +238,7 @@ public sealed class BatchSchedulerTests : IDisposable
         await Assert.ThrowsAnyAsync<Exception>(() => Collect(scheduler.Submit(inputs, broken, sequences: 2)));
         AssertSame(Alone(inputs, plain), await whole);
         AssertSame(Alone(inputs, plain), await Collect(scheduler.Submit(inputs, plain)));
-        Assert.Equal(0, scheduler.SequenceCount);
+        await WaitUntil(() => scheduler.SequenceCount == 0);
     }
 
     /// <summary>Fails when it is asked what is allowed (0) or told what was chosen (1), or allows what is no token (2).</summary>

@@ -46,6 +46,9 @@ public class RunCommandTests
     [InlineData("--device cuda", "This build computes on the processor only; for cuda, build with -p:TorchDevice=cuda.")]
     [InlineData("--device gpu", "'gpu' is no device; expected auto, cpu, cuda or cuda:N.")]
     [InlineData("--lora-alpha 8", "--lora-alpha has no effect without --lora.")]
+    [InlineData("--epochs 2", "--epochs has no effect beside --steps.")]
+    [InlineData("--lora 2 --freeze vision", "--freeze has no effect beside --lora, with which everything but the adapters is frozen.")]
+    [InlineData("--micro-batch-size 32", "--micro-batch-size is more than a batch of 4.")]
     [InlineData("--location-spread Infinity", "--location-spread is a number of at least 0, not 'Infinity'.")]
     [InlineData("--data same.jsonl=2", "--data has a weight for some files only; expected one for each, or none.")]
     public async Task What_the_options_exclude_is_told_before_anything_is_written(string special, string sentence)

@@ -16,6 +16,7 @@ public sealed class ShapesRunTests : IDisposable
     [InlineData("recipe.json", 112)]
     [InlineData("recipe-2.json", null)]
     [InlineData("recipe-3.json", null)]
+    [InlineData("recipe-4.json", null)]
     public void The_recipes_of_the_repository_are_some(string file, int? imageSize)
     {
         ShapesRecipe recipe = ShapesRecipe.Load(Goldens.Path("..", "..", "models", "shapes", file), goesOn: imageSize is null);
@@ -99,6 +100,20 @@ public sealed class ShapesRunTests : IDisposable
         string message = Assert.Throws<ModelFileException>(() => Run("more", stopAfter: int.MaxValue, start: first)).Message;
         Assert.StartsWith($"{Path.Combine(first, "vae-oid.npz")} is missing;", message, StringComparison.Ordinal);
         Assert.False(Directory.Exists(_folder.File("more")));
+    }
+
+    [Fact]
+    public void A_folder_of_anything_else_is_left_as_it_is()
+    {
+        string first = Run("first", stopAfter: int.MaxValue);
+        byte[] weights = File.ReadAllBytes(Path.Combine(first, "model.safetensors"));
+        string message = Assert.Throws<IOException>(() => Run("first", stopAfter: int.MaxValue, start: first)).Message;
+        Assert.StartsWith($"{first} holds another run (seed 3, from nothing); expected", message, StringComparison.Ordinal);
+        Assert.Equal(weights, File.ReadAllBytes(Path.Combine(first, "model.safetensors")));
+        Directory.CreateDirectory(_folder.File("mine"));
+        _folder.Write("mine/notes.txt", "mine"u8);
+        Assert.Contains("is not empty", Assert.Throws<IOException>(() => Run("mine", stopAfter: int.MaxValue)).Message, StringComparison.Ordinal);
+        Assert.Equal([_folder.File("mine/notes.txt")], Directory.EnumerateFileSystemEntries(_folder.File("mine")));
     }
 
     [Fact]

@@ -33,7 +33,6 @@ let running = null;
  * @returns {Promise<boolean>} Whether it is the picture to ask about now.
  */
 async function usePicture(blob, name) {
-  running?.abort();
   showError(null);
   const chosen = (loading = Promise.resolve(blob).then(file => Picture.load(file, name)));
   try {
@@ -42,6 +41,7 @@ async function usePicture(blob, name) {
       // Another one was chosen meanwhile.
       return false;
     }
+    running?.abort();
     picture = loaded;
   } catch (error) {
     if (loading === chosen) {
@@ -72,10 +72,15 @@ async function ask() {
       return;
     }
   }
-  const missing = form.missing;
-  if (picture === null || missing) {
-    showError(new Error(picture === null ? 'Choose a picture first.' : missing.sentence));
-    (picture === null ? part('choose') : missing.control).focus();
+  const fault = form.fault;
+  if (picture === null) {
+    showError(new Error('Choose a picture first.'));
+    part('choose').focus();
+    return;
+  }
+  if (fault) {
+    showError(new Error(fault.sentence));
+    form.focus(fault.name);
     return;
   }
   const asked = { task: form.task.id, values: form.values };
@@ -148,8 +153,11 @@ function setRunning(isRunning) {
   part('run').classList.toggle('running', isRunning);
 }
 
-/** @param {Error | null} error */
-function showError(error) {
+/**
+ * @param {Error | null} error
+ * @param {() => void} repeat Does again what went wrong.
+ */
+function showError(error, repeat = () => part('task').requestSubmit()) {
   const place = part('error');
   place.hidden = error === null;
   place.textContent = error?.message ?? '';
@@ -161,7 +169,7 @@ function showError(error) {
     part('key').focus();
   } else if (error.mayPass) {
     const again = Object.assign(document.createElement('button'), { type: 'button', className: 'link', textContent: 'Try again' });
-    again.addEventListener('click', () => part('task').requestSubmit());
+    again.addEventListener('click', repeat);
     place.append(again);
   } else if (error.field) {
     form.focus(error.field);
@@ -174,7 +182,10 @@ async function showModels() {
     part('model').replaceChildren(...models.map(name => new Option(name)));
     part('model-choice').hidden = models.length < 2;
   } catch (error) {
-    showError(error);
+    showError(error, () => {
+      showError(null);
+      showModels();
+    });
   }
 }
 

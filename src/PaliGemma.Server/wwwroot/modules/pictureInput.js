@@ -17,9 +17,13 @@ export function takePictures(page, onPicture) {
   page.getElementById('photograph-place').hidden = navigator.maxTouchPoints === 0;
 
   const frame = page.getElementById('frame');
+  // Text may be dropped into the fields.
+  const hasFiles = event => event.dataTransfer.types.includes('Files');
   page.addEventListener('dragover', event => {
-    event.preventDefault();
-    frame.classList.add('dropping');
+    if (hasFiles(event)) {
+      event.preventDefault();
+      frame.classList.add('dropping');
+    }
   });
   page.addEventListener('dragleave', event => {
     if (event.relatedTarget === null) {
@@ -27,9 +31,11 @@ export function takePictures(page, onPicture) {
     }
   });
   page.addEventListener('drop', event => {
-    event.preventDefault();
-    frame.classList.remove('dropping');
-    deliver(event.dataTransfer.files);
+    if (hasFiles(event)) {
+      event.preventDefault();
+      frame.classList.remove('dropping');
+      deliver(event.dataTransfer.files);
+    }
   });
   page.addEventListener('paste', event => deliver(event.clipboardData.files));
 

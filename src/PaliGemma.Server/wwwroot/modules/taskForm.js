@@ -1,5 +1,8 @@
 import { tasks } from './tasks.js';
 
+/** The fields that all tasks have. */
+const settings = ['max_tokens', 'temperature'];
+
 /** The choice of a task and its fields, whose values stay when another task is chosen and come back. */
 export class TaskForm {
   #form;
@@ -33,14 +36,17 @@ export class TaskForm {
   /** The values of the chosen task's fields and of the settings, by name. */
   get values() {
     const own = this.task.fields.map(field => [field.name, this.#control(field.name).value.trim()]);
-    const settings = ['max_tokens', 'temperature'].map(name => [name, this.#control(name).value]);
-    return Object.fromEntries([...own, ...settings]);
+    return Object.fromEntries([...own, ...settings.map(name => [name, this.#control(name).value])]);
   }
 
-  /** The first field that must be filled and is not; undefined if all are. */
-  get missing() {
+  /** The first field that must be filled and is not, or that is no number; undefined if all are right. */
+  get fault() {
     const field = this.task.fields.find(one => one.required && this.#control(one.name).value.trim() === '');
-    return field && { sentence: field.required, control: this.#control(field.name) };
+    if (field) {
+      return { sentence: field.required, name: field.name };
+    }
+    const name = settings.find(one => this.#control(one).validity.badInput);
+    return name && { sentence: 'That is not a number.', name };
   }
 
   /**
@@ -51,14 +57,17 @@ export class TaskForm {
     this.#form.elements.task.value = id;
     Object.assign(this.#values, values);
     this.#fields.replaceChildren(...this.task.fields.map(field => this.#build(field)));
-    for (const name of ['max_tokens', 'temperature']) {
+    for (const name of settings) {
       this.#control(name).value = values[name] ?? this.#control(name).value;
     }
   }
 
   /** Puts the cursor into the field of that name, if there is one. */
   focus(name) {
-    this.#control(name)?.focus();
+    const control = this.#control(name);
+    // What is folded away cannot be in focus.
+    control?.closest('details')?.setAttribute('open', '');
+    control?.focus();
   }
 
   #control(name) {
