@@ -29,7 +29,7 @@ public sealed class PredictionFile : IDisposable
         {
             Directory.CreateDirectory(folder);
         }
-        catch (IOException error)
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
             throw new ModelFileException($"{folder} cannot be a folder for answers: {error.Message}", error);
         }

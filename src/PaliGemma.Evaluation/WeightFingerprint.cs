@@ -8,7 +8,7 @@ public static class WeightFingerprint
 {
     private const int PieceBytes = 1 << 22;
 
-    /// <summary>The hash of a checkpoint's files; they are read once, as loading the model does anyway.</summary>
+    /// <summary>The hash of a checkpoint's files, which are read whole.</summary>
     /// <param name="model">A model folder, or a file of weights.</param>
     /// <param name="cancellation">Stops between pieces.</param>
     /// <returns>32 hexadecimal digits.</returns>

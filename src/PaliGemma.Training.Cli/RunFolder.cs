@@ -43,12 +43,18 @@ internal sealed class RunFolder(string path)
     /// <summary>Prepares the folder of a new run.</summary>
     /// <param name="arguments">What the run was called with, for <see cref="ReadCommand"/>.</param>
     /// <exception cref="IOException">The folder holds something.</exception>
-    public void Create(IReadOnlyList<string> arguments)
+    public void Create(IReadOnlyList<string> arguments) => Create(Path.GetFileName(Command), path => WriteCommand(path, arguments));
+
+    /// <summary>Prepares the folder of a new run with what tells it from others.</summary>
+    /// <param name="name">The file in <see cref="Training"/> that does.</param>
+    /// <param name="write">Writes it.</param>
+    /// <exception cref="IOException">The folder holds something.</exception>
+    public void Create(string name, Action<string> write)
     {
         CheckIsFree();
         // Inside of the folder, which may be a mounted one, or the one that the program runs in.
         Directory.CreateDirectory(Unfinished);
-        WriteCommand(Path.Combine(Unfinished, Path.GetFileName(Command)), arguments);
+        write(Path.Combine(Unfinished, name));
         Directory.Move(Unfinished, Training);
     }
 

@@ -52,10 +52,9 @@ internal static class TrainingRun
             trainer.Resume(folder.State);
         }
         Console.Error.WriteLine(Describe(options, parsed, model, trainer, data, training));
-        using CancellationTokenRegistration told = cancellation.Register(
-            () => Console.Error.WriteLine($"paligemma-train: Stopping after this step; 'paligemma-train resume {folder.FullPath}' will go on."));
         Evaluator? evaluator = data.Validation.Count == 0 ? null : new Evaluator(model, tokenizer, options.Metrics(parsed));
         using (MetricsLog log = new(folder.Training, trainer.StepsDone))
+        using (cancellation.Register(() => Console.Error.WriteLine($"paligemma-train: Stopping; 'paligemma-train resume {folder.FullPath}' will go on.")))
         {
             TrainingDisplay display = new(training.Steps, trainer.StepsDone);
             display.Run(() =>

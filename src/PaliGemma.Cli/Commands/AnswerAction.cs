@@ -82,6 +82,7 @@ internal sealed class AnswerAction
             },
         };
         int exitCode = 0;
+        bool hasAnswers = false;
         try
         {
             foreach (string file in files)
@@ -89,6 +90,7 @@ internal sealed class AnswerAction
                 try
                 {
                     run.Answer(file, tasks, cancellation);
+                    hasAnswers = true;
                 }
                 catch (ModelFileException error) when (several)
                 {
@@ -101,7 +103,10 @@ internal sealed class AnswerAction
         finally
         {
             // What has been answered is printed whatever stops the rest.
-            output.Complete();
+            if (hasAnswers)
+            {
+                output.Complete();
+            }
         }
         return exitCode;
     }

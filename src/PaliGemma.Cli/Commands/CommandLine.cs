@@ -23,7 +23,7 @@ internal static class CommandLine
         {
             return Fail(program, Sentence(parsed));
         }
-        // Only texts, which are arguments, can be empty: no file, name or number is.
+        // What an option takes is hardly meant to be empty, but a variable of a script may be; an argument may be a text that is meant so.
         if (parsed.CommandResult.Children.OfType<OptionResult>().FirstOrDefault(option => option.Tokens.Any(token => token.Value.Length == 0))
             is OptionResult empty)
         {

@@ -15,6 +15,9 @@ namespace PaliGemma.Cli.Commands;
 /// <param name="parsed">Their values.</param>
 internal sealed class EvaluationRun(EvaluationArguments arguments, ParseResult parsed) : IDisposable
 {
+    /// <summary>By the models' paths.</summary>
+    private readonly Dictionary<string, string> _fingerprints = new(StringComparer.Ordinal);
+
     /// <summary>By their files; the results draw with them as long as the run is not disposed.</summary>
     private readonly Dictionary<string, MaskDecoder> _decoders = new(StringComparer.Ordinal);
 
@@ -27,7 +30,7 @@ internal sealed class EvaluationRun(EvaluationArguments arguments, ParseResult p
         DatasetFolder folder = new(data);
         Example[] examples = ProgressDisplay.Run(
             "Reading", _ => task.Read(folder).Take(arguments.Limit(parsed) ?? int.MaxValue).ToArray());
-        string weights = WeightFingerprint.Of(path, cancellation) + (arguments.QuantizesHead(parsed) ? ", quantised head" : "");
+        string weights = FingerprintOf(path, cancellation) + (arguments.QuantizesHead(parsed) ? ", quantised head" : "");
         IReadOnlyList<WeightFormat> formats = arguments.Formats(parsed);
         List<BenchmarkResult> results = [];
         foreach (WeightFormat format in formats)
@@ -36,7 +39,7 @@ internal sealed class EvaluationRun(EvaluationArguments arguments, ParseResult p
             {
                 results.Add(Run(task, examples, metric, data, model, path, weights, format, cancellation) with { Decoder = decoder });
             }
-            catch (Exception error) when (formats.Count > 1 && error is ModelFileException or IOException)
+            catch (Exception error) when (formats.Count > 1 && IsOfOneRun(error))
             {
                 // What the other precisions gave is not lost.
                 Console.Error.WriteLine($"paligemma: {task.Name} with {format.ToString().ToLowerInvariant()} is left out: {error.Message}");
@@ -60,7 +63,7 @@ internal sealed class EvaluationRun(EvaluationArguments arguments, ParseResult p
                 {
                     results.AddRange(Run(task, folder, model, cancellation));
                 }
-                catch (Exception error) when (error is ModelFileException or IOException)
+                catch (Exception error) when (IsOfOneRun(error))
                 {
                     Console.Error.WriteLine($"paligemma: {task.Name} is left out: {error.Message}");
                 }
@@ -78,6 +81,21 @@ internal sealed class EvaluationRun(EvaluationArguments arguments, ParseResult p
         {
             decoder.Dispose();
         }
+    }
+
+    /// <summary>Whether a failure is about one model, precision or benchmark, so that others can be run all the same.</summary>
+    private static bool IsOfOneRun(Exception error) =>
+        error is ModelFileException or IOException or UnauthorizedAccessException or OutOfMemoryException;
+
+    /// <summary>The fingerprint of a model's weights.</summary>
+    private string FingerprintOf(string path, CancellationToken cancellation)
+    {
+        if (!_fingerprints.TryGetValue(path, out string? fingerprint))
+        {
+            fingerprint = ProgressDisplay.Run("Looking at the weights", _ => WeightFingerprint.Of(path, cancellation));
+            _fingerprints.Add(path, fingerprint);
+        }
+        return fingerprint;
     }
 
     /// <summary>Decodes the masks of a model; null where there are no weights for it.</summary>

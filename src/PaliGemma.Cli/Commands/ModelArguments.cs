@@ -8,6 +8,9 @@ namespace PaliGemma.Cli.Commands;
 /// <summary>The options that choose a model and how it is loaded.</summary>
 internal sealed class ModelArguments
 {
+    /// <summary>The names of the precisions that quantise.</summary>
+    private static readonly string[] Quantized = ["int8", "nf4", "fp4", "int4"];
+
     private readonly Option<string[]> _models = new("--model", "-m")
     {
         Description = "A model folder, an .npz file of big_vision, or the name of a pulled repository; "
@@ -61,6 +64,15 @@ internal sealed class ModelArguments
         command.Options.Add(_formats);
         command.Options.Add(_quantizeHead);
         command.Options.Add(_threads);
+        command.Validators.Add(result =>
+        {
+            // The words, because a value that is none cannot be asked for.
+            IEnumerable<string> formats = result.GetResult(_formats)?.Tokens.SelectMany(token => token.Value.Split(',')) ?? [];
+            if (result.GetResult(_quantizeHead) is { Implicit: false } && !formats.Intersect(Quantized, StringComparer.OrdinalIgnoreCase).Any())
+            {
+                result.AddError($"{_quantizeHead.Name} has no effect without --dtype int8, nf4, fp4 or int4.");
+            }
+        });
     }
 
     /// <summary>The folder of the chosen model.</summary>
@@ -100,10 +112,6 @@ internal sealed class ModelArguments
     public PaliGemmaPipeline Load(
         ParseResult parsed, string folder, WeightFormat format, Func<ModelOptions, ModelOptions>? change = null)
     {
-        parsed.RefuseUnless(
-            _quantizeHead,
-            Formats(parsed).Any(one => one is WeightFormat.Int8 or WeightFormat.Nf4 or WeightFormat.Fp4 or WeightFormat.Int4),
-            "has no effect without --dtype int8, nf4, fp4 or int4");
         ModelOptions options = new()
         {
             Format = format,

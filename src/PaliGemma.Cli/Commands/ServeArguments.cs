@@ -40,14 +40,14 @@ internal sealed class ServeArguments
 
     private readonly Option<string[]> _hostNames = new("--host-name")
     {
-        CustomParser = result => ParseHosts(result, "--host-name"),
+        CustomParser = result => ParseHosts(result, "--host-name", isPattern: true),
         Description = "A name under which browsers may reach the server; without any, this machine's where it listens there alone, and all elsewhere.",
         HelpName = "NAME",
     };
 
     private readonly Option<string[]> _imageHosts = new("--image-host")
     {
-        CustomParser = result => ParseHosts(result, "--image-host"),
+        CustomParser = result => ParseHosts(result, "--image-host", isPattern: false),
         Description = "A host from which pictures may be fetched; without any, pictures come with requests only.",
         HelpName = "NAME",
     };
@@ -90,11 +90,13 @@ internal sealed class ServeArguments
         JsonLogs = parsed.GetValue(_jsonLogs),
     };
 
-    /// <summary>Reads names of hosts: what is more than a name would never be the same as one.</summary>
-    private static string[] ParseHosts(ArgumentResult result, string option)
+    /// <summary>
+    /// Reads names of hosts, or patterns with <c>*.</c> before a name for all below it: what is more than a name would never be the same as one.
+    /// </summary>
+    private static string[] ParseHosts(ArgumentResult result, string option, bool isPattern)
     {
         string[] names = [.. result.Tokens.Select(token => token.Value)];
-        if (Array.Find(names, name => Uri.CheckHostName(name) == UriHostNameType.Unknown) is string wrong)
+        if (Array.Find(names, name => Uri.CheckHostName(isPattern && name.StartsWith("*.", StringComparison.Ordinal) ? name[2..] : name) == UriHostNameType.Unknown) is string wrong)
         {
             result.AddError($"{option} is the name of a host without scheme, port and path, such as ai.example.com, not '{wrong}'.");
         }

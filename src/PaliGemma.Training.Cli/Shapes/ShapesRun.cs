@@ -42,7 +42,7 @@ internal sealed class ShapesRun
     public string? Start { get; init; }
 
     /// <summary>Does what is left to do; the last stage's model is then the run's folder itself.</summary>
-    /// <exception cref="IOException">The folder is not empty, and holds no run of this recipe.</exception>
+    /// <exception cref="IOException">The folder is not empty, and holds no run of this seed and start.</exception>
     /// <exception cref="OperationCanceledException">The run was stopped; it can go on.</exception>
     public void Run()
     {
@@ -67,18 +67,20 @@ internal sealed class ShapesRun
         Finish(model);
     }
 
-    /// <summary>Makes sure that what the folder holds is of this run: stages that are complete are not trained again.</summary>
+    /// <summary>
+    /// Makes sure that what the folder holds is of a run of this seed and start: stages that are complete are not trained again, and those
+    /// that are not go on, also where the recipe's rates or steps have been changed meanwhile.
+    /// </summary>
     private void Claim()
     {
+        const string Mark = "shapes.txt";
         RunFolder folder = new(_folder);
-        string mark = Path.Combine(folder.Training, "shapes.txt");
+        string mark = Path.Combine(folder.Training, Mark);
         string run = string.Create(
-            CultureInfo.InvariantCulture, $"seed {_recipe.Seed}, {(Start is null ? "from nothing" : $"from {Path.GetFullPath(Start)}")}");
+            CultureInfo.InvariantCulture, $"seed {_recipe.Seed}, {(Start is null ? "from nothing" : $"from {Path.TrimEndingDirectorySeparator(Path.GetFullPath(Start))}")}");
         if (!File.Exists(mark))
         {
-            folder.CheckIsFree();
-            Directory.CreateDirectory(folder.Training);
-            File.WriteAllText(mark, run);
+            folder.Create(Mark, path => File.WriteAllText(path, run));
         }
         else if (File.ReadAllText(mark) is string other && other != run)
         {

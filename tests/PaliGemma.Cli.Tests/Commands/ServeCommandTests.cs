@@ -41,12 +41,19 @@ public class ServeCommandTests
 
     [Theory]
     [InlineData("both called 'E'", "--model", "E", "--model", "E")]
-    [InlineData("missing.npz", "--model", "E", "--mask-decoder", "missing.npz")]
+    [InlineData("missing.npz", "--model", "none", "--port", "0", "--mask-decoder", "missing.npz")]
     [InlineData("--host-name is the name of a host without scheme, port and path, such as ai.example.com, not 'http://box:8080'.", "--host-name", "http://box:8080")]
+    [InlineData("--image-host is the name of a host without scheme, port and path, such as ai.example.com, not '*.example.com'.", "--host-name", "*.example.com", "--image-host", "*.example.com")]
     [InlineData("--max-seconds is a whole number from 1 to 604800, not '2147484'.", "--max-seconds", "2147484")]
     public async Task What_cannot_be_served_is_said_before_a_model_is_loaded(string said, params string[] options)
     {
-        string[] arguments = Array.ConvertAll(options, option => option == "E" ? Goldens.Path("models", "E") : option);
+        // In the folder of models itself there is none, which is seen when it is loaded.
+        string[] arguments = Array.ConvertAll(options, option => option switch
+        {
+            "E" => Goldens.Path("models", "E"),
+            "none" => Goldens.Path("models"),
+            _ => option,
+        });
         (int exitCode, string output, string error) = await CommandRun.OfAsync(ServeCommand.Create(), arguments);
         Assert.Equal((1, ""), (exitCode, output));
         Assert.Contains(said, error, StringComparison.Ordinal);

@@ -17,12 +17,13 @@ export function takePictures(page, onPicture) {
   page.getElementById('photograph-place').hidden = navigator.maxTouchPoints === 0;
 
   const frame = page.getElementById('frame');
-  // Text may be dropped into the fields.
   const hasFiles = event => event.dataTransfer.types.includes('Files');
+  // Text may be dropped into a field; anything else would make the browser leave the page.
+  const isText = event => !hasFiles(event) && event.target.closest?.('input, textarea');
   page.addEventListener('dragover', event => {
-    if (hasFiles(event)) {
+    if (!isText(event)) {
       event.preventDefault();
-      frame.classList.add('dropping');
+      frame.classList.toggle('dropping', hasFiles(event));
     }
   });
   page.addEventListener('dragleave', event => {
@@ -31,7 +32,7 @@ export function takePictures(page, onPicture) {
     }
   });
   page.addEventListener('drop', event => {
-    if (hasFiles(event)) {
+    if (!isText(event)) {
       event.preventDefault();
       frame.classList.remove('dropping');
       deliver(event.dataTransfer.files);
