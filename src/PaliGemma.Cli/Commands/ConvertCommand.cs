@@ -64,11 +64,12 @@ internal static class ConvertCommand
                 bool fromCodes = source.Format == AnnotationFormat.PaliGemma;
                 bool toCodes = target.Format == AnnotationFormat.PaliGemma;
                 bool usesWeights = target.Task == AnnotationTask.Segment && fromCodes != toCodes;
-                parsed.RefuseUnless(prompts, toCodes, "is about lines of training data; expected --to paligemma with it");
-                parsed.RefuseUnless(scale, fromCodes, "is about locations in training data; expected --from paligemma with it");
+                parsed.RefuseUnless(toCodes, "is about lines of training data; expected --to paligemma with it", prompts);
+                parsed.RefuseUnless(fromCodes, "is about locations in training data; expected --from paligemma with it", scale);
                 parsed.RefuseUnless(
-                    weights, usesWeights,
-                    "is about shapes in training data; expected --task segment with it, and either --from or --to paligemma");
+                    usesWeights,
+                    "is about shapes in training data; expected --task segment with it, and either --from or --to paligemma",
+                    weights);
                 string? file = usesWeights ? MaskWeightsOption.Find(parsed, weights, model: null) : null;
                 using MaskDecoder? decoder = file is null ? null : MaskDecoder.Load(file);
                 using MaskEncoder? encoder = file is null ? null : MaskEncoder.Load(file);

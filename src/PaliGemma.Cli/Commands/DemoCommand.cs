@@ -45,7 +45,7 @@ internal static class DemoCommand
             {
                 string? file = MaskWeightsOption.Find(parsed, maskWeights, model.Folder(parsed));
                 using MaskDecoder? masks = file is null ? null : MaskDecoder.Load(file);
-                (string Drawn, string Found) files = Prepare(parsed.GetRequiredValue(output));
+                string[] files = PngFile.CreateFolder(output.Name, parsed.GetRequiredValue(output), "scene.png", "found.png");
                 Scene scene = new SceneGenerator(Seed, Scenes).Draw(parsed.GetValue(number));
                 long start = Stopwatch.GetTimestamp();
                 using PaliGemmaPipeline pipeline = model.Load(parsed);
@@ -54,7 +54,7 @@ internal static class DemoCommand
                 IReadOnlyList<TaskOutput> outputs = pipeline.Run(
                     scene.Image, Prompts(scene), new TaskOptions { MaskDecoder = masks }, cancellation);
                 TimeSpan answering = Stopwatch.GetElapsedTime(start);
-                Show(files, scene.Image, outputs, masks is null ? "boxes" : "boxes and masks");
+                Show(files[0], files[1], scene.Image, outputs, masks is null ? "boxes" : "boxes and masks");
                 Console.Out.WriteLine(string.Create(
                     CultureInfo.InvariantCulture,
                     $"{outputs.Count} answers in {answering.TotalSeconds:0.00} s, after {loading.TotalSeconds:0.00} s of loading the model"));
@@ -73,31 +73,14 @@ internal static class DemoCommand
             .Select(thing => new SegmentPrompt([thing])),
     ];
 
-    /// <summary>The files to write, in a folder that is there; that they can be written is known before the model is loaded.</summary>
-    private static (string Drawn, string Found) Prepare(string folder)
-    {
-        try
-        {
-            Directory.CreateDirectory(folder);
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            throw new ModelFileException($"--output {folder} cannot be created: {error.Message}", error);
-        }
-        (string Drawn, string Found) files = (Path.Combine(folder, "scene.png"), Path.Combine(folder, "found.png"));
-        PngWriter.CheckPlace(files.Drawn);
-        PngWriter.CheckPlace(files.Found);
-        return files;
-    }
-
-    private static void Show((string Drawn, string Found) files, RgbImage picture, IReadOnlyList<TaskOutput> outputs, string marks)
+    private static void Show(string drawn, string found, RgbImage picture, IReadOnlyList<TaskOutput> outputs, string marks)
     {
         DetectedObject[] objects = [.. outputs.SelectMany(output => output.Objects)];
         RgbImage overlay = OverlayRenderer.Render(picture, objects);
-        PngWriter.Save(picture, files.Drawn);
-        PngWriter.Save(overlay, files.Found);
-        Console.Out.WriteLine($"{files.Drawn}: {outputs[0].Text}");
-        Console.Out.WriteLine($"{files.Found}: {objects.Length} things with {marks}");
+        PngWriter.Save(picture, drawn);
+        PngWriter.Save(overlay, found);
+        Console.Out.WriteLine($"{drawn}: {outputs[0].Text}");
+        Console.Out.WriteLine($"{found}: {objects.Length} things with {marks}");
         foreach (DetectedObject one in objects)
         {
             Console.Out.WriteLine("  " + ObjectLinesOutput.Line(one));

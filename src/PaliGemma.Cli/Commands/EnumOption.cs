@@ -63,6 +63,24 @@ internal static class EnumOption
         return [.. values];
     }
 
+    /// <summary>The value of a name; null if it is none of them.</summary>
+    /// <param name="name">The name, in any case and with or without hyphens.</param>
+    /// <param name="allowed">The values; if there are none, all of the type.</param>
+    public static T? Find<T>(string name, T[] allowed)
+        where T : struct, Enum
+    {
+        // Enum.TryParse would take numbers and lists of names too.
+        string joined = name.Replace("-", "", StringComparison.Ordinal);
+        foreach (T known in OrAll(allowed))
+        {
+            if (known.ToString().Equals(joined, StringComparison.OrdinalIgnoreCase))
+            {
+                return known;
+            }
+        }
+        return null;
+    }
+
     /// <summary>Names as they are listed in help and errors.</summary>
     /// <param name="allowed">The values; if there are none, all of the type.</param>
     public static string Names<T>(T[] allowed)
@@ -74,14 +92,9 @@ internal static class EnumOption
     private static T? Parse<T>(ArgumentResult result, string option, T[] allowed, string name)
         where T : struct, Enum
     {
-        // Enum.TryParse would take numbers and lists of names too.
-        string joined = name.Replace("-", "", StringComparison.Ordinal);
-        foreach (T known in OrAll(allowed))
+        if (Find(name, allowed) is T known)
         {
-            if (known.ToString().Equals(joined, StringComparison.OrdinalIgnoreCase))
-            {
-                return known;
-            }
+            return known;
         }
         result.AddError($"{option} is one of {Names(allowed)}, not '{name}'.");
         return null;

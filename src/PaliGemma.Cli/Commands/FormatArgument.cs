@@ -19,25 +19,25 @@ internal sealed class FormatArgument
     /// <exception cref="ArgumentException">The format does not go with the other options.</exception>
     public Func<TextWriter, AnswerOutput>? Read(ParseResult parsed, bool json, int pictures, IReadOnlyList<TaskPrompt> tasks)
     {
-        AnnotationFormat? format = parsed.GetValue(_format);
-        if (format is not null && json)
+        if (parsed.GetValue(_format) is not AnnotationFormat format)
         {
-            throw new ArgumentException($"--format {Name(format)} and --json are two ways to print the same objects; choose one.");
+            return null;
+        }
+        if (json)
+        {
+            throw new ArgumentException($"--format {EnumOption.Names([format])} and --json are two ways to print the same objects; choose one.");
         }
         if (format is AnnotationFormat.Yolo or AnnotationFormat.LabelMe && pictures > 1)
         {
-            throw new ArgumentException($"--format {Name(format)} describes one picture in one file, and there are {pictures} pictures.");
+            throw new ArgumentException($"--format {EnumOption.Names([format])} describes one picture in one file, and there are {pictures} pictures.");
         }
         string[] labels = [.. tasks.OfType<ObjectPrompt>().SelectMany(task => task.Things)];
         return format switch
         {
-            null => null,
             AnnotationFormat.Coco => writer => new CocoOutput(writer, labels),
             AnnotationFormat.Yolo => writer => new YoloOutput(writer, labels),
             AnnotationFormat.LabelMe => writer => new LabelMeOutput(writer),
             _ => writer => new TrainingDataOutput(writer),
         };
     }
-
-    private static string Name(AnnotationFormat? format) => $"{format}".ToLowerInvariant();
 }

@@ -68,10 +68,8 @@ internal sealed class GenerationArguments
 
     public GenerationOptions Read(ParseResult parsed)
     {
-        foreach (Option option in (Option[])[_topK, _topP, _seed])
-        {
-            parsed.RefuseUnless(option, parsed.GetValue(_temperature) > 0, "has no effect at temperature 0, where nothing is drawn");
-        }
+        parsed.RefuseUnless(
+            parsed.GetValue(_temperature) > 0, "has no effect at temperature 0, where nothing is drawn", _topK, _topP, _seed);
         GenerationOptions options = new()
         {
             MaxNewTokens = parsed.GetValue(_maxNewTokens),

@@ -21,7 +21,7 @@ internal static class InspectCommand
         Command command = new("inspect", "Show a model's configuration, tensors, sizes and the memory it needs.") { model, tensors, json };
         command.SetAction(parsed =>
         {
-            parsed.RefuseUnless(tensors, !parsed.GetValue(json), "has no effect with --json, which lists every tensor");
+            parsed.RefuseUnless(!parsed.GetValue(json), "has no effect with --json, which lists every tensor", tensors);
             using Checkpoint checkpoint = Checkpoint.Open(ModelFolder.Resolve(parsed.GetRequiredValue(model)));
             ModelReport report = ModelReport.Create(checkpoint);
             if (parsed.GetValue(json))

@@ -63,7 +63,7 @@ internal sealed class MaskDecoderArgument(bool forSegments)
     {
         if (!tasks.Any(task => task is FreePrompt or ObjectPrompt { HasMasks: true }))
         {
-            parsed.RefuseUnless(_file, isUsed: false, "has no effect where no prompt asks for masks");
+            parsed.RefuseUnless(isUsed: false, "has no effect where no prompt asks for masks", _file);
             return null;
         }
         string? folder = Folder(parsed);
@@ -95,19 +95,10 @@ internal sealed class MaskDecoderArgument(bool forSegments)
     /// <exception cref="ModelFileException">There can be no files in the folder.</exception>
     public void CreateFolder(ParseResult parsed)
     {
-        if (Folder(parsed) is not string folder)
+        if (Folder(parsed) is string folder)
         {
-            return;
+            PngFile.CreateFolder(_masks.Name, folder, "1.png");
         }
-        try
-        {
-            Directory.CreateDirectory(folder);
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            throw new ModelFileException($"--masks {folder} cannot be created: {error.Message}", error);
-        }
-        PngWriter.CheckPlace(Path.Combine(folder, "1.png"));
     }
 
     private string? Folder(ParseResult parsed) => forSegments ? parsed.GetValue(_masks) : null;

@@ -8,8 +8,8 @@ namespace PaliGemma.Cli.Commands;
 /// <summary>The options that choose a model and how it is loaded.</summary>
 internal sealed class ModelArguments
 {
-    /// <summary>The names of the precisions that quantise.</summary>
-    private static readonly string[] Quantized = ["int8", "nf4", "fp4", "int4"];
+    /// <summary>The precisions that quantise.</summary>
+    public static readonly WeightFormat[] Quantized = [WeightFormat.Int8, WeightFormat.Nf4, WeightFormat.Fp4, WeightFormat.Int4];
 
     private readonly Option<string[]> _models = new("--model", "-m")
     {
@@ -68,7 +68,7 @@ internal sealed class ModelArguments
         {
             // The words, because a value that is none cannot be asked for.
             IEnumerable<string> formats = result.GetResult(_formats)?.Tokens.SelectMany(token => token.Value.Split(',')) ?? [];
-            if (result.GetResult(_quantizeHead) is { Implicit: false } && !formats.Intersect(Quantized, StringComparer.OrdinalIgnoreCase).Any())
+            if (result.GetResult(_quantizeHead) is { Implicit: false } && !formats.Any(name => EnumOption.Find(name, Quantized) is not null))
             {
                 result.AddError($"{_quantizeHead.Name} has no effect without --dtype int8, nf4, fp4 or int4.");
             }

@@ -28,7 +28,7 @@ internal static class PullCommand
         command.SetAction(async (parsed, cancellation) =>
         {
             string requested = parsed.GetRequiredValue(name);
-            parsed.RefuseUnless(revision, requested != MaskDecoder, $"has no effect on {MaskDecoder}, of which there is one");
+            parsed.RefuseUnless(requested != MaskDecoder, $"has no effect on {MaskDecoder}, of which there is one", revision);
             HubRepository? repository = requested == MaskDecoder ? null : Repository(requested, parsed.GetValue(revision));
             using HubClient hub = new(HubSettings.FromEnvironment());
             string place = await DownloadDisplay.RunAsync(progress => repository is null

@@ -17,7 +17,7 @@ internal static class QuantizeCommand
             HelpName = "DIR",
         };
         Option<WeightFormat> format = EnumOption.Required(
-            "--to", "The format of the linear layers' weights.", WeightFormat.Int8, WeightFormat.Nf4, WeightFormat.Fp4, WeightFormat.Int4);
+            "--to", "The format of the linear layers' weights.", ModelArguments.Quantized);
         Option<bool> doubleQuantized = new("--double-quant") { Description = "With nf4 and fp4, quantise the blocks' scales too." };
         Option<bool> head = new("--quantize-head")
         {

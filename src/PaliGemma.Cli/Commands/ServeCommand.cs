@@ -47,17 +47,15 @@ internal static class ServeCommand
         }
         CheckPort(options);
         List<ServedModel> served = [];
-        List<MaskDecoder> decoders = [];
+        List<MaskDecoder?> decoders = [];
         try
         {
             // Models take long: what may be wrong with their decoders is known first.
-            MaskDecoder?[] ofModels = Array.ConvertAll(named, model =>
+            foreach ((_, string folder) in named)
             {
-                MaskDecoder? decoder = MaskWeightsOption.Find(parsed, maskWeights, model.Folder) is string file ? MaskDecoder.Load(file) : null;
-                decoders.AddRange(decoder is null ? [] : [decoder]);
-                return decoder;
-            });
-            foreach (((string name, string folder), MaskDecoder? decoder) in named.Zip(ofModels))
+                decoders.Add(MaskWeightsOption.Find(parsed, maskWeights, folder) is string file ? MaskDecoder.Load(file) : null);
+            }
+            foreach (((string name, string folder), MaskDecoder? decoder) in named.Zip(decoders))
             {
                 served.Add(new ServedModel(name, models.Load(parsed, folder, models.Format(parsed)), options.Batch, decoder));
             }
@@ -72,7 +70,7 @@ internal static class ServeCommand
         finally
         {
             served.ForEach(model => model.Dispose());
-            decoders.ForEach(decoder => decoder.Dispose());
+            decoders.ForEach(decoder => decoder?.Dispose());
         }
     }
 

@@ -141,12 +141,7 @@ internal sealed class CocoReader : AnnotationReader
 
     private (long Id, Picture Picture) ReadImage(JsonFields fields)
     {
-        string name = PicturePath.Read(fields, "file_name");
-        string path = _pictures.NameOf(name);
-        if (path.Length == 0)
-        {
-            throw fields.Unexpected("file_name", "the name of a picture");
-        }
+        string path = _pictures.Read(fields, "file_name");
         (int width, int height) = fields.TryGet("width", out _) || fields.TryGet("height", out _)
             ? (fields.Integer("width", 1, int.MaxValue, null), fields.Integer("height", 1, int.MaxValue, null))
             : _pictures.SizeOf(path, _path);

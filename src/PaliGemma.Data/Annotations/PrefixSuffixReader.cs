@@ -128,13 +128,7 @@ internal sealed class PrefixSuffixReader : AnnotationReader
         _file.Region.Span<byte>(line.Start, line.Length),
         $"{_path}, line {line.Number}",
         prefix: "",
-        fields =>
-        {
-            string image = _pictures.NameOf(PicturePath.Read(fields, "image"));
-            return image.Length > 0
-                ? new PrefixSuffixExample(image, fields.RequiredText("prefix"), fields.RequiredText("suffix"))
-                : throw fields.Unexpected("image", "the name of a picture");
-        });
+        fields => new PrefixSuffixExample(_pictures.Read(fields, "image"), fields.RequiredText("prefix"), fields.RequiredText("suffix")));
 
     /// <summary>The lines that are not blank; a mark of the byte order is none of the first line.</summary>
     private IEnumerable<Line> Lines()

@@ -137,18 +137,13 @@ internal sealed class RunArguments
     /// <exception cref="ArgumentException">The device is not there, or cannot do what is asked of it; or options do not fit together.</exception>
     public Device Prepare(ParseResult parsed)
     {
-        foreach (Option option in (Option[])[_metrics, _evaluateEvery, _validationExamples])
-        {
-            parsed.RefuseUnless(option, Data.Measures(parsed), "has no effect without --validation or --validation-split");
-        }
-        foreach (Option option in (Option[])[_loraAlpha, _loraTargets])
-        {
-            parsed.RefuseUnless(option, UsesAdapters(parsed), $"has no effect without {_lora.Name}");
-        }
-        parsed.RefuseUnless(_epochs, !parsed.IsGiven(_steps), $"has no effect beside {_steps.Name}");
-        parsed.RefuseUnless(_freeze, !UsesAdapters(parsed), $"has no effect beside {_lora.Name}, with which everything but the adapters is frozen");
+        parsed.RefuseUnless(
+            Data.Measures(parsed), "has no effect without --validation or --validation-split", _metrics, _evaluateEvery, _validationExamples);
+        parsed.RefuseUnless(UsesAdapters(parsed), $"has no effect without {_lora.Name}", _loraAlpha, _loraTargets);
+        parsed.RefuseUnless(!parsed.IsGiven(_steps), $"has no effect beside {_steps.Name}", _epochs);
+        parsed.RefuseUnless(!UsesAdapters(parsed), $"has no effect beside {_lora.Name}, with which everything but the adapters is frozen", _freeze);
         long batch = Chosen(parsed, _batchSize, parsed.GetValue(_recipe)?.BatchSize);
-        parsed.RefuseUnless(_microBatchSize, parsed.GetValue(_microBatchSize) <= batch, $"is more than a batch of {batch}");
+        parsed.RefuseUnless(parsed.GetValue(_microBatchSize) <= batch, $"is more than a batch of {batch}", _microBatchSize);
         int workers = parsed.GetValue(_workers);
         if (workers > 1 && Chosen(parsed, _dropout, parsed.GetValue(_recipe)?.Dropout) > 0)
         {

@@ -13,10 +13,15 @@ public static class CompanionFiles
     public static void Copy(string source, string destination)
     {
         TokenizerFiles.Copy(source, destination);
-        string masks = Path.Combine(source, MaskDecoder.FileName);
-        if (File.Exists(masks))
+        CopyPresent([MaskDecoder.FileName], source, destination);
+    }
+
+    /// <summary>Copies files of a folder, those that are there.</summary>
+    internal static void CopyPresent(IEnumerable<string> names, string source, string destination)
+    {
+        foreach (string name in names.Where(name => File.Exists(Path.Combine(source, name))))
         {
-            File.Copy(masks, Path.Combine(destination, MaskDecoder.FileName));
+            File.Copy(Path.Combine(source, name), Path.Combine(destination, name));
         }
     }
 }

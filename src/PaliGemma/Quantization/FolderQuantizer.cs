@@ -14,6 +14,7 @@ public static class FolderQuantizer
 {
     private const int CopyPiece = 1 << 24;
 
+    /// <summary>What describes a model beside its configuration.</summary>
     private static readonly string[] Descriptions = ["generation_config.json", "preprocessor_config.json", "processor_config.json"];
 
     /// <summary>Quantises the model in <paramref name="source"/> into <paramref name="destination"/>, one tensor at a time.</summary>
@@ -39,7 +40,8 @@ public static class FolderQuantizer
         List<PlannedTensor> plan = [.. TensorLayout.Of(config).Select(entry => Plan(checkpoint, entry, options))];
         TiedHead.Require(checkpoint);
         // First: what cannot be copied is seen before the long work.
-        CopyOtherFiles(checkpoint.Folder, destination);
+        CompanionFiles.Copy(checkpoint.Folder, destination);
+        CompanionFiles.CopyPresent(Descriptions, checkpoint.Folder, destination);
         using ShardedSafetensorsWriter writer = new(destination, [.. plan.SelectMany(tensor => tensor.Written)]);
         long total = plan.Sum(tensor => tensor.Entry.ElementCount);
         long done = 0;
@@ -146,16 +148,6 @@ public static class FolderQuantizer
             ElementConversion.ToFloat32(tensor.Type, tensor.Data, start, some);
             ElementConversion.FromFloat32(some, type, bytes.AsSpan(0, some.Length * size));
             writer.Write(name, start * size, bytes.AsSpan(0, some.Length * size));
-        }
-    }
-
-    /// <summary>Tokenizer, mask autoencoder, and what else describes the model beside its configuration.</summary>
-    private static void CopyOtherFiles(string source, string destination)
-    {
-        CompanionFiles.Copy(source, destination);
-        foreach (string name in Descriptions.Where(name => File.Exists(Path.Combine(source, name))))
-        {
-            File.Copy(Path.Combine(source, name), Path.Combine(destination, name));
         }
     }
 

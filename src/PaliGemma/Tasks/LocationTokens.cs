@@ -43,14 +43,7 @@ public static class LocationTokens
         index / (scale == LocationScale.Over1024 ? (float)Count : Count - 1);
 
     /// <summary>Reads a token that <paramref name="text"/> begins with; only the exact spelling is one.</summary>
-    public static bool TryParse(ReadOnlySpan<char> text, out int index)
-    {
-        index = -1;
-        return text.Length >= Length && text.StartsWith("<loc", StringComparison.Ordinal) && text[Length - 1] == '>'
-            // The parser would pass over NULs at the end.
-            && !text[4..(Length - 1)].ContainsAnyExceptInRange('0', '9')
-            && int.TryParse(text[4..(Length - 1)], NumberStyles.None, CultureInfo.InvariantCulture, out index) && index < Count;
-    }
+    public static bool TryParse(ReadOnlySpan<char> text, out int index) => NumberedToken.TryParse(text, "<loc", Length, Count, out index);
 
     /// <summary>Whether there is a location token in <paramref name="text"/>.</summary>
     public static bool OccurIn(ReadOnlySpan<char> text)

@@ -34,12 +34,5 @@ public static class SegmentationTokens
     }
 
     /// <summary>Reads a token that <paramref name="text"/> begins with; only the exact spelling is one.</summary>
-    public static bool TryParse(ReadOnlySpan<char> text, out int code)
-    {
-        code = -1;
-        return text.Length >= Length && text.StartsWith("<seg", StringComparison.Ordinal) && text[Length - 1] == '>'
-            // The parser would pass over NULs at the end.
-            && !text[4..(Length - 1)].ContainsAnyExceptInRange('0', '9')
-            && int.TryParse(text[4..(Length - 1)], NumberStyles.None, CultureInfo.InvariantCulture, out code) && code < Count;
-    }
+    public static bool TryParse(ReadOnlySpan<char> text, out int code) => NumberedToken.TryParse(text, "<seg", Length, Count, out code);
 }

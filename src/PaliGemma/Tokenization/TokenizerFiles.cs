@@ -1,3 +1,5 @@
+using PaliGemma.Checkpoints;
+
 namespace PaliGemma.Tokenization;
 
 /// <summary>The files of a model folder that make its tokenizer.</summary>
@@ -12,11 +14,5 @@ public static class TokenizerFiles
     /// <param name="source">A model folder.</param>
     /// <param name="destination">A folder that has none of them.</param>
     /// <exception cref="IOException">A file cannot be read or written.</exception>
-    public static void Copy(string source, string destination)
-    {
-        foreach (string name in Names.Where(name => File.Exists(Path.Combine(source, name))))
-        {
-            File.Copy(Path.Combine(source, name), Path.Combine(destination, name));
-        }
-    }
+    public static void Copy(string source, string destination) => CompanionFiles.CopyPresent(Names, source, destination);
 }
